@@ -1,0 +1,1 @@
+"""One vocabulary into the other: badge classes to credentials, each value with its provenance."""

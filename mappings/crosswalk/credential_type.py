@@ -1,0 +1,140 @@
+"""Which CTDL type a badge is published under, with the evidence and how sure it makes us.
+
+A badge type only when no other type fits. Words and a platform's category are hints: they make a suggestion that
+a person decides. What the platform or the issuer states in a standard's own terms decides by itself.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+from mappings.ctdl import vocabulary
+from mappings.open_badges.model import BadgeClass
+
+OPEN_BADGE = "ceterms:OpenBadge"
+DECIDED_FROM = 0.7
+WITHOUT_EVIDENCE = 0.8
+_TERMS_URL = re.compile(r"https?://(purl\.org/ctdl/terms|credreg\.net/ctdl/terms)/(?P<term>\w+)")
+
+
+class Evidence(NamedTuple):
+    """One reason for a type: the badge's member, what it says, the type it speaks for, its weight from 0 to 1."""
+
+    member: str
+    says: str
+    type: str
+    weight: float
+    hint: bool
+
+
+class CredentialType(NamedTuple):
+    """The type found: `value` is a suggestion while `decided` is False. `evidence` is strongest first."""
+
+    value: str
+    confidence: float
+    decided: bool
+    evidence: tuple[Evidence, ...]
+
+
+def credential_type(badge: BadgeClass) -> CredentialType:
+    """The type of a badge from its alignments, achievement type, category and name."""
+    evidence = tuple(
+        sorted(
+            (*_alignments(badge), *_achievement_type(badge), *_category(badge), *_words(badge)),
+            key=lambda e: -e.weight,
+        )
+    )
+    specific = [e for e in evidence if e.type != OPEN_BADGE]
+    if not specific:
+        stated = max((e.weight for e in evidence), default=WITHOUT_EVIDENCE)
+        return CredentialType(OPEN_BADGE, stated, True, evidence)
+    value = specific[0].type
+    confidence = round(_combined(evidence, value), 2)
+    return CredentialType(value, confidence, confidence >= DECIDED_FROM, evidence)
+
+
+def _combined(evidence: tuple[Evidence, ...], value: str) -> float:
+    """Independent reasons add up; a reason for something else takes its weight away."""
+    doubt = 1.0
+    for reason in evidence:
+        if reason.type == value or _is_under(reason.type, value) or _is_under(value, reason.type):
+            doubt *= 1 - reason.weight
+    against = max(
+        (e.weight for e in evidence if e.type not in (value, OPEN_BADGE) and not _is_under(value, e.type)),
+        default=0.0,
+    )
+    return (1 - doubt) * (1 - against / 2)
+
+
+def _is_under(uri: str, ancestor: str) -> bool:
+    term = vocabulary.credential_types().get(uri)
+    while term is not None and term.parent is not None:
+        if term.parent == ancestor:
+            return True
+        term = vocabulary.credential_types().get(term.parent)
+    return False
+
+
+def _alignments(badge: BadgeClass) -> Iterator[Evidence]:
+    for alignment in badge.alignment:
+        match = _TERMS_URL.fullmatch(alignment.target_url or "")
+        named = match["term"] if match else (alignment.target_type or "")
+        term = vocabulary.find_type(named) if named else None
+        if term and term.publishable:
+            says = f"it is aligned to the CTDL term {term.label}"
+            yield Evidence("alignment", says, term.uri, 0.95, hint=False)
+
+
+def _achievement_type(badge: BadgeClass) -> Iterator[Evidence]:
+    stated = badge.achievement_type
+    known = vocabulary.achievement_type(stated) if stated else None
+    if known is None:
+        return
+    weight = WITHOUT_EVIDENCE if known.ctdl == OPEN_BADGE else 0.9
+    if known.ctdl in vocabulary.credential_types() and vocabulary.credential_types()[known.ctdl].publishable:
+        yield Evidence("achievement_type", f"its achievement type is {stated}", known.ctdl, weight, hint=False)
+
+
+def _category(badge: BadgeClass) -> Iterator[Evidence]:
+    if (badge.category or "").casefold() == "certification":
+        yield Evidence(
+            "category",
+            f"the platform files it under {badge.category}",
+            "ceterms:Certification",
+            0.5,
+            hint=True,
+        )
+
+
+def _words(badge: BadgeClass) -> Iterator[Evidence]:
+    name = badge.name.casefold()
+    hint, unless = _patterns()
+    found = hint.search(name)
+    if found and not unless.search(name):
+        uri = _type_words()[found[0]]
+        yield Evidence("name", f"its name says “{found[0]}”", uri, 0.5, hint=True)
+
+
+@cache
+def _type_words() -> dict[str, str]:
+    data = json.loads(files("mappings.crosswalk").joinpath("data/type_words.json").read_text("utf-8"))
+    words = {
+        term.label.casefold(): term.uri
+        for term in vocabulary.credential_types().values()
+        if term.publishable and not vocabulary.is_badge_type(term.uri)
+    }
+    return words | {word: uri for uri, many in data["words"].items() for word in many}
+
+
+@cache
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    data = json.loads(files("mappings.crosswalk").joinpath("data/type_words.json").read_text("utf-8"))
+    longest_first = sorted(_type_words(), key=len, reverse=True)
+    return _any_of(longest_first), _any_of(data["unless"])
+
+
+def _any_of(words: list[str]) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{'|'.join(re.escape(word) for word in words)})(?!\w)")

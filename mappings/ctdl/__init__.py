@@ -1,0 +1,1 @@
+"""The target vocabulary: Credential Transparency Description Language (CTDL) records and their documents."""

@@ -1,0 +1,1 @@
+"""The source vocabulary: a badge class as the Open Badges standards describe it."""

@@ -1,0 +1,92 @@
+"""The badge class every adapter reads into, under the names of the Open Badges standards.
+
+An OB 2.0 `BadgeClass` (§ BadgeClass) and an OB 3.0 `Achievement` (§ Achievement) become the same record here.
+What the standards have no member for but platforms carry stands at the end, as words the platform used.
+Nothing about a recipient has a place in it.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issuer:
+    """Who defines and awards the badge (OB 2.0 `Profile`, OB 3.0 `Profile`): the organization, never a person."""
+
+    id: str
+    name: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Criteria:
+    """How the badge is earned (OB 2.0 and 3.0 `Criteria`): a page, a narrative, or both."""
+
+    id: str | None = None
+    narrative: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activity:
+    """One step that earns the badge, where the platform lists steps one by one instead of a narrative."""
+
+    name: str
+    activity_type: str | None = None
+    url: str | None = None
+    required_badge: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alignment:
+    """What the badge is aligned to (OB 2.0 `AlignmentObject`, OB 3.0 `Alignment`)."""
+
+    target_name: str | None = None
+    target_url: str | None = None
+    target_description: str | None = None
+    target_framework: str | None = None
+    target_code: str | None = None
+    target_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Related:
+    """Another badge related to this one; `relation` is required, recommended, or the standard's bare related."""
+
+    id: str | None = None
+    name: str | None = None
+    url: str | None = None
+    relation: str = "related"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadgeClass:
+    """A badge definition, as its issuer wrote it: texts raw, absent members None or empty.
+
+    `id` is the URI that identifies the badge (OB 2.0 `id`); `source_id` is the platform's own key for it.
+    `state` is the platform's word (active, archived, draft); `notes` are members that found no place here.
+    """
+
+    id: str
+    source_id: str
+    name: str
+    description: str | None = None
+    issuer: Issuer | None = None
+    image: str | None = None
+    criteria: Criteria = Criteria()
+    activities: tuple[Activity, ...] = ()
+    alignment: tuple[Alignment, ...] = ()
+    tags: tuple[str, ...] = ()
+    achievement_type: str | None = None
+    language: str | None = None
+    version: str | None = None
+    related: tuple[Related, ...] = ()
+    page: str | None = None
+    activity_page: str | None = None
+    enrolment_page: str | None = None
+    state: str | None = None
+    public: bool | None = None
+    level: str | None = None
+    category: str | None = None
+    time_to_earn: str | None = None
+    cost: str | None = None
+    created: str | None = None
+    left_out: tuple[str, ...] = ()
