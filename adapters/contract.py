@@ -1,0 +1,211 @@
+"""What every badge platform answers to. An adapter holds no token, no retry and no `try`.
+
+Its fields are settings and draw the connect form; its secrets are only named here and kept elsewhere, sealed.
+`Http` comes to it ready: base address, sign-in and renewal, time-outs, retries, rate limit and size caps inside.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, NewType, Protocol, Self, TypeVar
+
+import msgspec
+from pydantic import BaseModel, ConfigDict, Field
+
+from mappings.open_badges.model import BadgeClass, Issuer
+
+Cursor = NewType("Cursor", str)
+Watermark = NewType("Watermark", str)
+Body = TypeVar("Body")
+CheckName = Literal["reach", "sign_in", "permission", "issuers", "badges"]
+
+
+class AuthorizationExpired(Exception):
+    """The platform no longer accepts the stored sign-in: a person must reconnect."""
+
+
+class PlatformUnavailable(Exception):
+    """The platform cannot answer now: try again, after `retry_after` seconds if it said so."""
+
+    def __init__(self, message: str, *, code: str = "platform_unavailable", retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.retry_after = retry_after
+
+
+class PlatformRefused(Exception):
+    """The platform answered, and the answer is no: unknown organization, missing permission, a wrong setting.
+
+    `code` is stable, `action` is what a person can do about it.
+    """
+
+    def __init__(self, message: str, *, code: str, action: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.action = action
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A secret the platform hands out: its `name` in `--secret NAME=…`, its form label, and where to find it."""
+
+    name: str
+    label: str
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApiToken:
+    """Sign-in by a token that goes with every request: Basic (token as user name) or Bearer."""
+
+    secret: str
+    scheme: Literal["basic", "bearer"]
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationServer:
+    """Sign-in by OAuth 2.0 client credentials (RFC 6749 §4.4) at `token_endpoint`."""
+
+    token_endpoint: str
+    client_id: str
+    client_secret: str
+    scope: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One GET to the platform: a path under the base address and its query."""
+
+    path: str
+    params: Mapping[str, str | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: status, body (size-capped, decoded from transfer encodings) and lower-case headers."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str]
+
+
+def read_json(answer: Answer, of: type[Body]) -> Body:
+    """An answer's JSON as a msgspec type. Raises PlatformUnavailable where it is not JSON, or not of that form."""
+    try:
+        return msgspec.json.decode(answer.body, type=of)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as unread:
+        message = f"The platform's answer could not be read: {unread}."
+        raise PlatformUnavailable(message, code="unreadable_answer") from None
+
+
+class Http(Protocol):
+    """The one way out. Raises AuthorizationExpired, PlatformUnavailable, PlatformRefused; retries by itself."""
+
+    def get(self, request: Request) -> Answer:
+        """Answer with a 2xx status, else raise."""
+
+    def in_order(self, requests: Iterable[Request], ahead: int) -> Iterator[Answer]:
+        """Answers in the order of `requests`, at most `ahead` in flight; closing the iterator cancels the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One named test of a connection, with the sentence a person reads."""
+
+    name: CheckName
+    ok: bool
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """Where an issued badge can be checked: the address machines ask, and the directory people search."""
+
+    service: str
+    directory: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of raw items. `next` is None only on the page that ends a listing which was read whole.
+
+    `total` is what the platform says the whole listing holds, `watermark` its own latest time of change.
+    """
+
+    items: tuple[tuple[bytes, Issuer], ...]
+    next: Cursor | None
+    watermark: Watermark | None = None
+    total: int | None = None
+
+
+class Adapter(BaseModel, ABC):
+    """One badge platform. Fields: settings of a connection, never secrets."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    slug: ClassVar[str]
+    name: ClassVar[str]
+    secrets: ClassVar[tuple[Secret, ...]] = ()
+    verification: ClassVar[Verification]
+    members: ClassVar[Mapping[str, str]] = {}
+    """The platform's own name of a badge class member, where it has another one: for showing where values come from."""
+    settings_version: ClassVar[int] = 1
+
+    requests_in_flight: int = Field(1, ge=1, le=16, description="How many requests may be under way at once.")
+    requests_per_minute: int = Field(120, ge=1, le=6000, description="How many requests a minute are polite here.")
+
+    @classmethod
+    def for_reading(cls) -> Self:
+        """An adapter without a connection: good for the pure methods, for documents that lie in a file."""
+        return cls.model_construct()
+
+    @abstractmethod
+    def base_url(self) -> str:
+        """Where the platform's API starts, with a trailing slash."""
+
+    @abstractmethod
+    def authority(self) -> str:
+        """The canonical host family that vouches for badge ids: one badge keeps it under every host name."""
+
+    @abstractmethod
+    def sign_in(self, given: frozenset[str]) -> AuthorizationServer | ApiToken | None:
+        """How to sign in, by which secrets are set; None reads in public. ValueError says what is missing."""
+
+    @abstractmethod
+    def checks(self, http: Http) -> Iterator[Check]:
+        """Named tests of the connection, in the order reach, sign_in, permission, issuers, badges."""
+
+    @abstractmethod
+    def issuers(self, http: Http) -> list[Issuer]:
+        """The issuers this sign-in can see; may be empty."""
+
+    @abstractmethod
+    def configured_issuer(self) -> Issuer | None:
+        """The issuer that the settings name, without asking the platform; None where they name none."""
+
+    @abstractmethod
+    def badges(
+        self, http: Http, issuer: Issuer | None, since: Watermark | None, start: Cursor | None
+    ) -> Iterator[Page]:
+        """Pages of raw items from `start` on; only what changed after `since` where the platform can tell."""
+
+    @classmethod
+    @abstractmethod
+    def recognises(cls, item: Mapping[str, Any]) -> bool:
+        """Whether one parsed item has this platform's own shape."""
+
+    @abstractmethod
+    def badge_id(self, raw: bytes) -> str:
+        """The platform's key of an item, also where the rest of it cannot be read. ValueError where it has none."""
+
+    @abstractmethod
+    def definition(self, raw: bytes) -> bytes:
+        """Pure: the known members only, in canonical form; names, never values, of those left out are kept."""
+
+    @abstractmethod
+    def skips(self, badge: BadgeClass) -> str | None:
+        """Why a badge that is not known yet stays out of a sync (a draft, a private one); None takes it in."""
+
+    @abstractmethod
+    def badge_class(self, definition: bytes, issuer: Issuer) -> BadgeClass:
+        """Pure: the item in the source vocabulary. ValueError with a sentence where it cannot be read."""
