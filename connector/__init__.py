@@ -1,0 +1,1 @@
+"""The connector: doors, use cases and ground, in that order from top to bottom."""

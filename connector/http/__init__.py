@@ -1,0 +1,7 @@
+"""The one way out: every request to a platform leaves through here, and only to where it may go."""
+
+from connector.http.client import PlatformHttp, platform_http
+from connector.http.guard import AddressRefused, GuardedBackend, refusal
+from connector.http.transport import Wire
+
+__all__ = ["AddressRefused", "GuardedBackend", "PlatformHttp", "Wire", "platform_http", "refusal"]

@@ -1,0 +1,131 @@
+"""Leases on rows of work: claim, renew, check the fence, release. Times are the database's clock.
+
+Each claim raises the row's `fence`; whoever holds an older one has been superseded and must write nothing.
+"""
+
+import os
+import platform
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Column, Connection, Double, Integer, String, Table, select, update
+
+from connector.storage import Database
+from connector.storage.database import now
+
+LEASE_SECONDS = 30.0
+RENEW_SECONDS = 10.0
+
+
+class Superseded(Exception):
+    """Another worker has taken the work over: stop, and write nothing more."""
+
+
+def lease_columns() -> tuple[Column[Any], ...]:
+    """The columns that make a table's rows claimable."""
+    return (
+        Column("owner", String),
+        Column("lease_until", Double),
+        Column("fence", Integer, nullable=False, default=0),
+    )
+
+
+@cache
+def this_process() -> str:
+    """Names this process so that another one on the same host can tell whether it still lives."""
+    return f"{platform.node()}|{_boot()}|{os.getpid()}|{_started(os.getpid())}"
+
+
+def claim(connection: Connection, table: Table, row_id: int) -> int | None:
+    """Take an unfinished row that nobody holds. The new fence, or None."""
+    fence = connection.execute(select(table.c.fence).where(table.c.id == row_id)).scalar_one()
+    if is_held(connection, table, row_id):
+        return None
+    taken = connection.execute(
+        update(table)
+        .where(table.c.id == row_id, table.c.finished_at.is_(None), table.c.fence == fence)
+        .values(owner=this_process(), lease_until=now() + LEASE_SECONDS, fence=fence + 1)
+    )
+    return int(fence) + 1 if taken.rowcount else None
+
+
+def is_held(connection: Connection, table: Table, row_id: int) -> bool:
+    """Whether a worker that may still live holds the row: its lease runs, and it is not known to be gone."""
+    columns = (table.c.owner, (table.c.lease_until >= now()).label("runs"))
+    row = connection.execute(select(*columns).where(table.c.id == row_id)).one()
+    return row.owner is not None and bool(row.runs) and not _is_gone(row.owner)
+
+
+def renew(connection: Connection, table: Table, row_id: int, fence: int) -> None:
+    """Extend the lease. Raises Superseded where the fence is no longer ours."""
+    kept = connection.execute(
+        update(table)
+        .where(table.c.id == row_id, table.c.fence == fence, table.c.finished_at.is_(None))
+        .values(lease_until=now() + LEASE_SECONDS)
+    )
+    if not kept.rowcount:
+        raise Superseded
+
+
+@contextmanager
+def kept_alive(database: Database, table: Table, row_id: int, fence: int) -> Iterator[None]:
+    """Renews the lease from a thread of its own for as long as the block lasts."""
+    over = threading.Event()
+    beat = threading.Thread(target=_beat, args=(database, table, row_id, fence, over), daemon=True)
+    beat.start()
+    try:
+        yield
+    finally:
+        over.set()
+        beat.join()
+
+
+def _beat(database: Database, table: Table, row_id: int, fence: int, over: threading.Event) -> None:
+    while not over.wait(RENEW_SECONDS):
+        with database.transaction() as connection:
+            try:
+                renew(connection, table, row_id, fence)
+            except Superseded:
+                return
+
+
+def _is_gone(owner: str) -> bool:
+    host, boot, pid, started = owner.split("|")
+    if host != platform.node():
+        return False
+    return boot != _boot() or not _lives(int(pid)) or _started(int(pid)) != started
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return _status(pid)[:1] != ["Z"]
+
+
+def _started(pid: int) -> str:
+    """A process id is used again in time; with the start time it names one process. Elsewhere the id must do."""
+    return "".join(_status(pid)[19:20])
+
+
+@cache
+def _boot() -> str:
+    return _read("/proc/sys/kernel/random/boot_id").strip()
+
+
+def _status(pid: int) -> list[str]:
+    return _read(f"/proc/{pid}/stat").rpartition(")")[2].split()
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text()
+    except OSError:
+        return ""

@@ -1,0 +1,55 @@
+"""The environment, read in one place: `CONNECTOR_…`, or `CONNECTOR_…_FILE` naming a file that holds the value."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+PREFIX = "CONNECTOR_"
+
+
+class Settings(BaseSettings):
+    """What a deployment sets. Secrets are opaque when printed."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore")
+
+    database_url: str = "sqlite:///connector.db"
+    secret_key: SecretStr | None = None
+    sync_batch: int = Field(default=2000, ge=1)
+    public_url: str = "http://127.0.0.1:8080"
+    allowed_private_hosts: str = ""
+    registry_url: str = "https://credentialengineregistry.org"
+
+    @property
+    def private_hosts(self) -> frozenset[str]:
+        """Hosts (or host:port) on private addresses that may be dialled, also by plain http."""
+        return frozenset(host.strip().lower() for host in self.allowed_private_hosts.split(",") if host.strip())
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Values given in code first, then the environment, then the files it names."""
+        return (init_settings, env_settings, _Files(settings_cls))
+
+
+class _Files(PydanticBaseSettingsSource):
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+        named = os.environ.get(f"{PREFIX}{field_name.upper()}_FILE")
+        return (Path(named).read_text("utf-8").strip() if named else None, field_name, False)
+
+    def __call__(self) -> dict[str, Any]:
+        found = {name: self.get_field_value(None, name)[0] for name in self.settings_cls.model_fields}
+        return {name: value for name, value in found.items() if value is not None}
+
+
+def environment(name: str) -> str | None:
+    """A variable that a person named on the command line (`env:NAME`)."""
+    return os.environ.get(name)
