@@ -1,0 +1,52 @@
+"""The way from a connection to its platform: sign-in and limits in place, secrets opened for this one use."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from adapters.contract import (
+    Adapter,
+    AuthorizationExpired,
+    Check,
+    CheckName,
+    PlatformRefused,
+    PlatformUnavailable,
+)
+from connector.http import PlatformHttp, platform_http
+from connector.problem import of_platform
+
+ORDER: tuple[CheckName, ...] = ("reach", "sign_in", "permission", "issuers", "badges")
+
+
+@contextmanager
+def reached(adapter: Adapter, secrets: dict[str, str], private_hosts: frozenset[str]) -> Iterator[PlatformHttp]:
+    """The platform's `http`, closed at the end of the block."""
+    with platform_http(
+        adapter.base_url(),
+        adapter.sign_in(frozenset(secrets)),
+        secrets,
+        allowed_private_hosts=private_hosts,
+        requests_per_minute=adapter.requests_per_minute,
+    ) as http:
+        yield http
+
+
+def checked(adapter: Adapter, http: PlatformHttp) -> Iterator[Check]:
+    """The adapter's checks; the first one that fails says why and ends them."""
+    passed: list[CheckName] = []
+    try:
+        for check in adapter.checks(http):
+            passed.append(check.name)
+            yield check
+    except (AuthorizationExpired, PlatformUnavailable, PlatformRefused) as raised:
+        problem = of_platform(raised)
+        yield Check(_failed(raised, passed), False, f"{problem.message} {problem.action}")
+
+
+def _failed(raised: Exception, passed: list[CheckName]) -> CheckName:
+    if isinstance(raised, AuthorizationExpired):
+        return "sign_in"
+    if isinstance(raised, PlatformRefused) and raised.code == "permission_missing":
+        return "permission"
+    if isinstance(raised, PlatformRefused) and raised.code == "not_found":
+        return "issuers"
+    return next((name for name in ORDER if name not in passed), "badges")

@@ -1,0 +1,39 @@
+"""Connections, their sealed secrets, and the owners of the issuers they reach."""
+
+from sqlalchemy import JSON, Column, ForeignKey, Integer, LargeBinary, String, Table, UniqueConstraint
+
+from connector.storage.metadata import metadata
+
+connection = Table(
+    "connection",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("organization_id", ForeignKey("organization.id"), nullable=False),
+    Column("platform", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("settings", JSON, nullable=False),
+    Column("settings_version", Integer, nullable=False),
+    Column("state", String, nullable=False),
+    Column("state_reason", String),
+    Column("created_at", String, nullable=False),
+    Column("created_by", String, nullable=False),
+    UniqueConstraint("organization_id", "name"),
+)
+
+connection_secret = Table(
+    "connection_secret",
+    metadata,
+    Column("connection_id", ForeignKey("connection.id"), primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+issuer_owner = Table(
+    "issuer_owner",
+    metadata,
+    Column("connection_id", ForeignKey("connection.id"), primary_key=True),
+    Column("issuer_id", String, primary_key=True),
+    Column("organization_id", ForeignKey("organization.id"), nullable=False),
+    Column("confirmed_at", String, nullable=False),
+    Column("confirmed_by", String, nullable=False),
+)

@@ -1,0 +1,63 @@
+"""Badges that a whole listing did not show: suspected once, gone the second time, never deleted."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection, select, update
+
+from connector.credentials import records
+from connector.credentials.state import SourceGone, decide
+from connector.credentials.tables import record, source_identity
+
+SUSPICIOUS_SHARE = 0.2
+SUSPICIOUS_COUNT = 5
+
+
+class Absence(NamedTuple):
+    """What a listing missed of the `known` badges: identities missed for the first time, and again."""
+
+    known: int
+    first: tuple[int, ...]
+    again: tuple[int, ...]
+
+    @property
+    def needs_confirmation(self) -> bool:
+        """Whether so much is missing that a person must say it is true: all of it, or many and more than a fifth."""
+        missing = len(self.first) + len(self.again)
+        return missing > 0 and (
+            missing == self.known or (missing > SUSPICIOUS_COUNT and missing > self.known * SUSPICIOUS_SHARE)
+        )
+
+
+def absence(connection: Connection, connection_id: int, seen: set[str]) -> Absence:
+    """Which badges of a connection a complete listing did not show; those that are gone already count no more."""
+    s = source_identity.c
+    query = select(s.id, s.badge_id, s.suspected_in).where(s.connection_id == connection_id, s.gone_at.is_(None))
+    rows = connection.execute(query.order_by(s.id)).all()
+    missing = [row for row in rows if row.badge_id not in seen]
+    return Absence(
+        known=len(rows),
+        first=tuple(row.id for row in missing if row.suspected_in is None),
+        again=tuple(row.id for row in missing if row.suspected_in is not None),
+    )
+
+
+def suspect(connection: Connection, identities: Sequence[int], run: int) -> None:
+    """Remember which run missed these badges first."""
+    s = source_identity.c
+    for some in records.slices(identities):
+        connection.execute(update(source_identity).where(s.id.in_(some)).values(suspected_in=run))
+
+
+def flag_gone(connection: Connection, identities: Sequence[int], *, at: str, by: str) -> None:
+    """Flag badges, and the records they are the source of, as gone."""
+    s = source_identity.c
+    for some in records.slices(identities):
+        these = s.id.in_(some)
+        connection.execute(update(source_identity).where(these).values(gone_at=at, suspected_in=None))
+        of_these = record.c.id.in_(select(s.record_id).where(these))
+        settled = [
+            (each.row.id, each.record, decide(each.record, SourceGone(at)), "SourceGone")
+            for each in records.read(connection, of_these)
+        ]
+        records.write(connection, settled, by=by)

@@ -1,0 +1,118 @@
+"""Badges as they arrive from a platform: read, compared with what we know, mapped where they say something new.
+
+Nothing here touches the database: it is the slow part of a sync and runs outside every transaction.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import NamedTuple
+
+import orjson
+
+from adapters.contract import Adapter
+from connector.credentials.mapping import badge_hash, context
+from connector.organizations.accounts import Organization
+from mappings.canonical import digest
+from mappings.crosswalk.credential import Mapped, credential
+from mappings.open_badges.model import Issuer
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where badges come from, and whose they are: `owners` maps issuer ids to organizations a person confirmed."""
+
+    connection_id: int
+    organization: Organization
+    adapter: Adapter
+    owners: Mapping[str, Organization]
+
+    @property
+    def authority(self) -> str:
+        """The host family that vouches for the badge ids."""
+        return self.adapter.authority()
+
+
+class Known(NamedTuple):
+    """A badge we have, as we last saw it. `missed`: a listing since then did not show it."""
+
+    identity: int
+    record_id: str | None
+    ctid: str | None
+    source_hash: str
+    badge_hash: str | None
+    unreadable: str | None
+    missed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One badge of a listing: `mapped` where it says something new, else why not."""
+
+    badge_id: str
+    issuer: Issuer
+    definition: bytes = b"{}"
+    source_hash: str = ""
+    badge_hash: str | None = None
+    mapped: Mapped | None = None
+    unreadable: str | None = None
+    skipped: str | None = None
+
+    def outcome(self, known: Known | None) -> str:
+        """What the arrival counts as: new, changed, unchanged, unreadable or skipped."""
+        if self.unreadable:
+            return "unreadable"
+        if self.skipped:
+            return "skipped"
+        if known is None or (known.record_id is None and self.mapped):
+            return "new"
+        return "unchanged" if self.mapped is None or self.badge_hash == known.badge_hash else "changed"
+
+
+def read(adapter: Adapter, items: Iterable[tuple[bytes, Issuer]]) -> list[Arrival]:
+    """The raw items of a page, hashed and stripped to their known members; one that cannot be read says why."""
+    return [_read(adapter, raw, issuer) for raw, issuer in items]
+
+
+def examined(source: Source, arrivals: Iterable[Arrival], known: Mapping[str, Known]) -> list[Arrival]:
+    """Map what is new or has changed; leave as it is what is as we know it."""
+    return [_examined(source, arrival, known.get(arrival.badge_id)) for arrival in arrivals]
+
+
+def _read(adapter: Adapter, raw: bytes, issuer: Issuer) -> Arrival:
+    badge_id = f"sha256:{sha256(raw).hexdigest()}"
+    try:
+        badge_id = adapter.badge_id(raw)
+        definition = adapter.definition(raw)
+        return Arrival(badge_id, issuer, definition, digest(orjson.loads(definition)))
+    except Exception as unread:
+        # Whatever one item does to its reader, the others go on.
+        return Arrival(badge_id, issuer, source_hash=sha256(raw).hexdigest(), unreadable=_reason(unread))
+
+
+def _examined(source: Source, arrival: Arrival, known: Known | None) -> Arrival:
+    if arrival.unreadable or (known and _is_as_known(arrival, known)):
+        return arrival
+    try:
+        badge = source.adapter.badge_class(arrival.definition, arrival.issuer)
+        reason = source.adapter.skips(badge) if known is None else None
+        if reason:
+            return replace(arrival, skipped=reason)
+        now = badge_hash(badge)
+        if known and known.badge_hash == now and not (known.missed or known.unreadable):
+            return arrival
+        owner = source.owners.get(badge.issuer.id) if badge.issuer else None
+        mapped = credential(badge, context(source.adapter, owner), ctid=known.ctid if known else None)
+        return replace(arrival, badge_hash=now, mapped=mapped)
+    except Exception as unread:
+        return replace(arrival, unreadable=_reason(unread))
+
+
+def _is_as_known(arrival: Arrival, known: Known) -> bool:
+    return known.source_hash == arrival.source_hash and not (known.missed or known.unreadable)
+
+
+def _reason(unread: Exception) -> str:
+    if isinstance(unread, ValueError) and not isinstance(unread, orjson.JSONDecodeError | UnicodeError):
+        return str(unread)[:300]
+    return f"The item could not be read ({type(unread).__name__})."

@@ -1,0 +1,151 @@
+"""Takes a batch of arrivals into the records, in one short transaction."""
+
+from base64 import b32encode
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from connector.credentials.arrivals import Arrival, Known, Source
+from connector.credentials.records import columns, edits_of, slices, stored, write
+from connector.credentials.state import Record, SourceChanged, decide
+from connector.credentials.tables import record, source_identity
+from mappings.crosswalk.credential import Mapped
+
+Pair = tuple[Arrival, Known]
+
+
+def known_badges(connection: Connection, source: Source, badge_ids: Sequence[str]) -> dict[str, Known]:
+    """Those of the badges that we have, by badge id."""
+    s = source_identity.c
+    query = (
+        select(source_identity, record.c.ctid)
+        .outerjoin(record, record.c.id == s.record_id)
+        .where(s.organization_id == source.organization.id, s.authority == source.authority)
+    )
+    return {
+        row.badge_id: Known(
+            identity=row.id,
+            record_id=row.record_id,
+            ctid=row.ctid,
+            source_hash=row.source_hash,
+            badge_hash=row.badge_hash,
+            unreadable=row.unreadable,
+            missed=row.suspected_in is not None or row.gone_at is not None,
+        )
+        for some in slices(badge_ids)
+        for row in connection.execute(query.where(s.badge_id.in_(some)))
+    }
+
+
+def take_in(
+    connection: Connection, source: Source, arrivals: Sequence[Arrival], *, position: int, by: str
+) -> Counter[str]:
+    """Write a batch; how many were new, changed, unchanged, unreadable, skipped.
+
+    `position` is the place of the first one in source order. Unchanged badges cause no write at all.
+    """
+    known = known_badges(connection, source, [arrival.badge_id for arrival in arrivals])
+    pairs = [(arrival, known.get(arrival.badge_id)) for arrival in arrivals]
+    places = {arrival.badge_id: place for place, arrival in enumerate(arrivals, position)}
+    _insert_records(
+        connection,
+        source,
+        {a.badge_id: a.mapped for a, k in pairs if a.mapped and (k is None or k.record_id is None)},
+        places,
+    )
+    _insert_sources(connection, source, [a for a, k in pairs if k is None and not a.skipped])
+    there = [(arrival, found) for arrival, found in pairs if found and _says_something_else(arrival, found)]
+    _update_records(connection, source, [pair for pair in there if pair[0].mapped], by=by)
+    _update_sources(connection, source, there)
+    return Counter(arrival.outcome(found) for arrival, found in pairs)
+
+
+def _says_something_else(arrival: Arrival, known: Known) -> bool:
+    if arrival.unreadable:
+        return (arrival.unreadable, arrival.source_hash) != (known.unreadable, known.source_hash)
+    return arrival.mapped is not None
+
+
+def _insert_records(connection: Connection, source: Source, new: dict[str, Mapped], places: dict[str, int]) -> None:
+    website = source.organization.website
+    rows = [
+        {
+            "id": _record_id(source, badge_id),
+            "organization_id": source.organization.id,
+            "ctid": mapped.credential.ctid,
+            "position": places[badge_id],
+            "revision": 0,
+            **columns(decide(Record(mapped=mapped, organization_website=website), SourceChanged(mapped))),
+        }
+        for badge_id, mapped in new.items()
+    ]
+    if rows:
+        connection.execute(insert(record), rows)
+
+
+def _insert_sources(connection: Connection, source: Source, new: Iterable[Arrival]) -> None:
+    rows = [
+        {
+            "organization_id": source.organization.id,
+            "authority": source.authority,
+            "badge_id": arrival.badge_id,
+            "record_id": _record_id(source, arrival.badge_id) if arrival.mapped else None,
+            "connection_id": source.connection_id,
+            "is_primary": True,
+            **_as_seen(arrival),
+        }
+        for arrival in new
+    ]
+    if rows:
+        connection.execute(insert(source_identity), rows)
+
+
+def _update_records(connection: Connection, source: Source, pairs: list[Pair], *, by: str) -> None:
+    mapped = {known.record_id: arrival.mapped for arrival, known in pairs if known.record_id}
+    ids = [record_id for record_id in mapped if record_id]
+    edits = edits_of(connection, ids)
+    settled = []
+    for row in _rows(connection, ids):
+        event = SourceChanged(mapped[row.id])  # type: ignore[arg-type]
+        before = stored(row, mapped=event.mapped, edits=edits[row.id], organization_website=source.organization.website)
+        settled.append((row.id, before, decide(before, event), "SourceChanged"))
+    write(connection, settled, by=by)
+
+
+def _update_sources(connection: Connection, source: Source, pairs: list[Pair]) -> None:
+    s = source_identity.c
+    for arrival, known in pairs:
+        values = _as_seen(arrival)
+        if arrival.unreadable:
+            values = {name: values[name] for name in ("unreadable", "source_hash")}
+        elif known.record_id is None:
+            values["record_id"] = _record_id(source, arrival.badge_id)
+        connection.execute(
+            update(source_identity).where(s.id == bindparam("key")).values(**values), {"key": known.identity}
+        )
+
+
+def _rows(connection: Connection, ids: Sequence[str]) -> list[Any]:
+    return [row for some in slices(ids) for row in connection.execute(select(record).where(record.c.id.in_(some)))]
+
+
+def _as_seen(arrival: Arrival) -> dict[str, Any]:
+    return {
+        "issuer": asdict(arrival.issuer),
+        "definition": arrival.definition,
+        "source_hash": arrival.source_hash,
+        "badge_hash": arrival.badge_hash,
+        "unreadable": arrival.unreadable,
+        "suspected_in": None,
+        "gone_at": None,
+    }
+
+
+def _record_id(source: Source, badge_id: str) -> str:
+    """Short enough to type, and the same wherever the same badge is taken in for the same organization."""
+    name = f"{source.organization.ctid}|{source.authority}|{badge_id}"
+    return b32encode(sha256(name.encode()).digest()[:10]).decode().lower()

@@ -1,0 +1,126 @@
+"""Maps badges that lie in a file: no database, no network, no account."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import orjson
+
+from adapters import installed
+from adapters.contract import Adapter
+from connector.credentials import shapes
+from connector.credentials.content import content
+from connector.credentials.mapping import context
+from connector.problem import Problem
+from mappings.crosswalk.context import Context
+from mappings.crosswalk.credential import credential
+from mappings.crosswalk.verification_service import verification_service
+from mappings.open_badges import document
+from mappings.open_badges.model import BadgeClass, Issuer
+
+DOCUMENTS = "open_badges"
+_LISTS = ("data", "result", "badges")
+
+
+class _Reader(NamedTuple):
+    """How the items of a file are read: by a platform's adapter, or as Open Badges documents."""
+
+    adapter: Adapter | None
+
+    def badge(self, item: Mapping[str, Any]) -> BadgeClass:
+        if self.adapter is None:
+            return document.badge_class(item)
+        definition = self.adapter.definition(orjson.dumps(item))
+        return self.adapter.badge_class(definition, Issuer(id=""))
+
+    def context(self, badge: BadgeClass, organization_ctid: str | None, language: str) -> Context:
+        if self.adapter:
+            return replace(context(self.adapter, None, language), organization_ctid=organization_ctid)
+        host = urlsplit(badge.id).netloc or DOCUMENTS
+        return Context(authority=host, platform_name=host, organization_ctid=organization_ctid, language=language)
+
+
+def map_documents(
+    text: bytes, *, source: str | None, organization_ctid: str | None, language: str
+) -> list[dict[str, Any]]:
+    """One entry per badge in the order of the file; a badge that cannot be read has an `error` instead.
+
+    Takes one badge, an array, JSON lines, {data: […]}, {result: […]}, or a credential around a badge. Problem
+    where the text is no JSON or holds no badge.
+    """
+    return [_entry(item, source, organization_ctid, language) for item in _items(text)]
+
+
+def _entry(item: Any, source: str | None, organization_ctid: str | None, language: str) -> dict[str, Any]:
+    badge_id = item.get("id") if isinstance(item, dict) and isinstance(item.get("id"), str) else None
+    try:
+        if not isinstance(item, dict):
+            raise ValueError("The item is not an object.")
+        reader = _reader(item, source)
+        badge = reader.badge(item)
+        known = reader.context(badge, organization_ctid, language)
+        found = credential(badge, known)
+        profile = verification_service(known)
+        return {
+            "badge_id": badge.source_id,
+            **shapes.mapped(found, content(found), reader.adapter, profile),
+        }
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as unread:
+        return {"badge_id": badge_id, "error": str(unread) or type(unread).__name__}
+
+
+def _reader(item: Mapping[str, Any], source: str | None) -> _Reader:
+    known = installed()
+    if source is not None and source in known:
+        return _Reader(known[source].for_reading())
+    if source == DOCUMENTS:
+        return _Reader(None)
+    if source is not None:
+        raise Problem(
+            "source_unknown",
+            f"There is no source {source!r}.",
+            action=f"Use one of: {', '.join([*known, DOCUMENTS])}.",
+        )
+    by_shape = next((kind for kind in known.values() if kind.recognises(item)), None)
+    if by_shape:
+        return _Reader(by_shape.for_reading())
+    if document.is_document(item):
+        return _Reader(None)
+    raise ValueError("The item has the shape of no badge we know; name its --source.")
+
+
+def _items(text: bytes) -> list[Any]:
+    try:
+        found = orjson.loads(text)
+    except orjson.JSONDecodeError as whole:
+        found = _lines(text, whole)
+    if isinstance(found, dict):
+        found = next((found[name] for name in _LISTS if isinstance(found.get(name), list)), [found])
+    if not isinstance(found, list):
+        raise _no_badges("The file holds a single value, not a badge.")
+    if not found:
+        raise _no_badges("The file holds no badge.")
+    return found
+
+
+def _lines(text: bytes, whole: orjson.JSONDecodeError) -> list[Any]:
+    try:
+        found = list(_each_line(text))
+    except orjson.JSONDecodeError:
+        found = []
+    if len(found) < 2:
+        raise Problem(
+            "not_json",
+            f"The file is not JSON: {whole.msg} at line {whole.lineno}, column {whole.colno}.",
+            action="Give one badge, an array of badges, or one badge a line.",
+        ) from None
+    return found
+
+
+def _each_line(text: bytes) -> Iterator[Any]:
+    return (orjson.loads(line) for line in text.splitlines() if line.strip())
+
+
+def _no_badges(message: str) -> Problem:
+    return Problem("no_badges", message, action="Give one badge, an array of badges, or one badge a line.")

@@ -1,0 +1,204 @@
+"""Records in the database: read with all that is derived from their sources, written in batches."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, insert, select, update
+
+from adapters.contract import Adapter
+from connector.clock import stamp
+from connector.connections import accounts
+from connector.credentials.content import Content, Edit, content
+from connector.credentials.mapping import MAPPED_WITH, context
+from connector.credentials.state import Changes, Event, Record, decide
+from connector.credentials.tables import edit, record, revision, source_identity
+from connector.organizations.accounts import Organization
+from connector.organizations.accounts import every as every_organization
+from connector.problem import Problem
+from mappings.crosswalk.credential import credential
+from mappings.open_badges.model import BadgeClass, Issuer
+
+AT_ONCE = 500
+Key = TypeVar("Key")
+
+
+@dataclass(frozen=True, slots=True)
+class Sourced:
+    """A record as stored, with its source and everything derived from it."""
+
+    row: Row[Any]
+    adapter: Adapter
+    badge: BadgeClass
+    definition: bytes
+    connection_id: int
+    record: Record
+
+    @property
+    def content(self) -> Content:
+        """What the record holds now."""
+        return content(self.record.mapped, self.record.edits, organization_website=self.record.organization_website)
+
+
+def read(connection: Connection, which: ColumnElement[bool], limit: int | None = None) -> list[Sourced]:
+    """The records that fit, in source order, everything derivable derived."""
+    query = (
+        select(record, *_source_columns())
+        .join(source_identity, source_identity.c.record_id == record.c.id)
+        .where(which, source_identity.c.is_primary)
+        .order_by(record.c.position)
+        .limit(limit)
+    )
+    rows = connection.execute(query).all()
+    edits = edits_of(connection, [row.id for row in rows])
+    sources = _Sources(connection, {row.connection_id for row in rows})
+    return [_sourced(row, edits[row.id], sources) for row in rows]
+
+
+def one(connection: Connection, called: str) -> Sourced:
+    """The record with this id or CTID. Problem where there is none."""
+    found = read(connection, (record.c.id == called) | (record.c.ctid == called.lower()))
+    if not found:
+        raise Problem(
+            "record_not_found",
+            f"There is no credential {called!r}.",
+            action="See which there are: badge-connector credentials list",
+        )
+    return found[0]
+
+
+def edits_of(connection: Connection, ids: Sequence[str]) -> defaultdict[str, tuple[Edit, ...]]:
+    """The edits of these records, by record."""
+    found: defaultdict[str, tuple[Edit, ...]] = defaultdict(tuple)
+    for some in slices(ids):
+        query = select(edit).where(edit.c.record_id.in_(some)).order_by(edit.c.record_id, edit.c.property)
+        for row in connection.execute(query):
+            made = Edit(row.property, row.op, row.value, row.base, row.made_by, row.made_at)
+            found[row.record_id] += (made,)
+    return found
+
+
+def settle(connection: Connection, sourced: Sourced, event: Event, *, by: str, reason: str | None = None) -> Changes:
+    """Let an event happen to one record and write down what it changes. Raises state.Refused."""
+    changes = decide(sourced.record, event)
+    write(connection, [(sourced.row.id, sourced.record, changes, type(event).__name__)], by=by, reason=reason)
+    return changes
+
+
+def write(
+    connection: Connection,
+    settled: Iterable[tuple[str, Record, Changes, str]],
+    *,
+    by: str,
+    reason: str | None = None,
+) -> None:
+    """Write changes of existing records: (id, record before, changes, event) each; a revision where it is worth one."""
+    updates: list[dict[str, Any]] = []
+    revisions: list[dict[str, Any]] = []
+    settled = list(settled)
+    numbers = _revision_numbers(connection, [record_id for record_id, *_ in settled])
+    for record_id, before, changes, event in settled:
+        number = numbers[record_id] + changes.worth_a_revision
+        updates.append({"key": record_id, "revision": number, **columns(changes)})
+        if changes.worth_a_revision:
+            revisions.append(_revision(record_id, number, changes, event, by, reason))
+        if before.edits != changes.record.edits:
+            _write_edits(connection, record_id, changes.record.edits)
+    if updates:
+        values: dict[str, Any] = {name: bindparam(name) for name in updates[0] if name != "key"}
+        connection.execute(update(record).where(record.c.id == bindparam("key")).values(values), updates)
+    if revisions:
+        connection.execute(insert(revision), revisions)
+
+
+def columns(changes: Changes) -> dict[str, Any]:
+    """The columns of a record row that follow from its state and content."""
+    after, held = changes.record, changes.content
+    kind = held.credential.credential_type or after.mapped.credential_type.value
+    return {
+        "name": next(iter((held.credential.name or {}).values()), ""),
+        "credential_type": kind,
+        "subject_webpage": held.credential.subject_webpage,
+        "content_hash": held.hash,
+        "approved_hash": after.approved_hash,
+        "published_hash": after.published_hash,
+        "rejected_hash": after.rejected_hash,
+        "gone_at": after.gone_at,
+        "blocking": held.blocking,
+        "conflicts": len(held.conflicts),
+        "mapped_with": MAPPED_WITH,
+    }
+
+
+def stored(row: Row[Any], **derived: Any) -> Record:
+    """A record's state from its row, with what has to be derived given."""
+    return Record(
+        content_hash=row.content_hash,
+        approved_hash=row.approved_hash,
+        published_hash=row.published_hash,
+        rejected_hash=row.rejected_hash,
+        gone_at=row.gone_at,
+        **derived,
+    )
+
+
+class _Sources:
+    """The adapters and owners behind a set of connections, looked up once."""
+
+    def __init__(self, connection: Connection, connection_ids: set[int]) -> None:
+        self.adapters = {i: accounts.adapter_of(accounts.by_id(connection, i)) for i in connection_ids}
+        self.owners = accounts.owners(connection, connection_ids)
+        self.organizations = {each.id: each for each in every_organization(connection)}
+
+    def owner(self, connection_id: int, issuer: Issuer | None) -> Organization | None:
+        found = self.owners.get((connection_id, issuer.id)) if issuer else None
+        return self.organizations[found] if found else None
+
+
+def _sourced(row: Row[Any], edits: tuple[Edit, ...], sources: _Sources) -> Sourced:
+    adapter = sources.adapters[row.connection_id]
+    badge = adapter.badge_class(row.definition, Issuer(**row.issuer))
+    owner = sources.owner(row.connection_id, badge.issuer)
+    mapped = credential(badge, context(adapter, owner), ctid=row.ctid)
+    website = sources.organizations[row.organization_id].website
+    state = stored(row, mapped=mapped, edits=edits, organization_website=website)
+    return Sourced(row, adapter, badge, row.definition, row.connection_id, state)
+
+
+def _source_columns() -> tuple[ColumnElement[Any], ...]:
+    s = source_identity.c
+    return (s.definition, s.issuer, s.connection_id, s.badge_id, s.authority)
+
+
+def _revision_numbers(connection: Connection, ids: Sequence[str]) -> dict[str, int]:
+    numbers: dict[str, int] = {}
+    for some in slices(ids):
+        query = select(record.c.id, record.c.revision).where(record.c.id.in_(some))
+        numbers |= {row.id: row.revision for row in connection.execute(query)}
+    return numbers
+
+
+def _revision(record_id: str, number: int, changes: Changes, event: str, by: str, reason: str | None) -> dict[str, Any]:
+    return {
+        "record_id": record_id,
+        "number": number,
+        "content_hash": changes.content.hash,
+        "properties": dict(changes.content.properties),
+        "provenance": [list(source) for source in changes.content.provenance],
+        "event": event,
+        "reason": reason,
+        "made_by": by,
+        "made_at": stamp(),
+    }
+
+
+def _write_edits(connection: Connection, record_id: str, edits: tuple[Edit, ...]) -> None:
+    connection.execute(delete(edit).where(edit.c.record_id == record_id))
+    for each in edits:
+        connection.execute(insert(edit).values(record_id=record_id, item="", **each._asdict()))
+
+
+def slices(ids: Sequence[Key]) -> list[Sequence[Key]]:
+    """Keys in portions that fit into one statement."""
+    return [ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE)]

@@ -1,0 +1,133 @@
+"""Records as JSON, the same for every door."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import orjson
+
+from adapters.contract import Adapter
+from connector.credentials.content import Content
+from connector.credentials.queries import Listed
+from connector.credentials.records import Sourced
+from mappings.crosswalk.credential import Mapped, Note, Provenance
+from mappings.crosswalk.credential_type import CredentialType
+from mappings.ctdl.graph import credential_graph
+from mappings.ctdl.model import VerificationServiceProfile
+from mappings.ctdl.shape import properties
+from mappings.minimum_data import Finding, label
+
+
+def listed(each: Listed) -> dict[str, Any]:
+    """A record as a row of a list."""
+    row = each.sourced.row
+    return {
+        "id": row.id,
+        "ctid": row.ctid,
+        "name": row.name,
+        "credential_type": row.credential_type,
+        "origin": "platform",
+        "connection": each.connection,
+        "badge_id": row.badge_id,
+        "statuses": list(each.statuses),
+        "findings": findings(each.findings),
+    }
+
+
+def shown(each: Listed, registry: str) -> dict[str, Any]:
+    """A record with everything there is to know of it."""
+    sourced, content = each.sourced, each.sourced.content
+    mapped = sourced.record.mapped
+    return {
+        **listed(each),
+        "credential_type": credential_type(mapped.credential_type, content),
+        "content_hash": content.hash,
+        "properties": dict(content.properties),
+        "provenance": provenance(content.provenance, sourced.adapter),
+        "notes": notes(mapped.notes, sourced.adapter),
+        "ctdl": credential_graph(content.credential, registry),
+        "conflicts": [conflict._asdict() for conflict in content.conflicts],
+        "source": source(sourced),
+        "revision": sourced.row.revision,
+    }
+
+
+def mapped(
+    found: Mapped, held: Content, adapter: Adapter | None, profile: VerificationServiceProfile | None
+) -> dict[str, Any]:
+    """A mapped badge that is in no database."""
+    return {
+        "ctid": held.credential.ctid,
+        "credential_type": credential_type(found.credential_type, held),
+        "properties": dict(held.properties),
+        "verification_service": {"ctid": profile.ctid, **properties(profile)} if profile else None,
+        "findings": findings(held.findings),
+        "notes": notes(found.notes, adapter),
+        "provenance": provenance(held.provenance, adapter),
+        "ctdl": credential_graph(held.credential),
+    }
+
+
+def findings(found: Iterable[Finding]) -> list[dict[str, str]]:
+    """Findings with the form's label beside the property's name."""
+    return [
+        {
+            "property": f.property,
+            "label": label(f.property),
+            "severity": f.severity,
+            "code": f.code,
+            "message": f.message,
+        }
+        for f in found
+    ]
+
+
+def credential_type(found: CredentialType, held: Content) -> dict[str, Any]:
+    """The type with its evidence; a type that a person chose is certain."""
+    chosen = held.credential.credential_type
+    if chosen and (chosen != found.value or not found.decided):
+        return {
+            "value": chosen,
+            "confidence": 1.0,
+            "decided": True,
+            "evidence": [{"says": "a person chose it"}],
+        }
+    return {
+        "value": found.value,
+        "confidence": found.confidence,
+        "decided": found.decided,
+        "evidence": [
+            {"member": e.member, "says": e.says, "type": e.type, "weight": e.weight, "hint": e.hint}
+            for e in found.evidence
+        ],
+    }
+
+
+def provenance(sources: Iterable[Provenance], adapter: Adapter | None) -> dict[str, Any]:
+    """Where each property's value comes from, under the platform's own member names."""
+    return {
+        each.property: {"from": [_member(name, adapter) for name in each.members], "rule": each.rule}
+        for each in sources
+    }
+
+
+def notes(found: Iterable[Note], adapter: Adapter | None) -> list[dict[str, str]]:
+    """Notes under the platform's own member names."""
+    return [{"from": _member(n.member, adapter), "code": n.code, "message": n.message} for n in found]
+
+
+def source(sourced: Sourced) -> dict[str, Any]:
+    """Which badge a record comes from, and what the platform said of it."""
+    badge = sourced.badge
+    return {
+        "platform": sourced.adapter.slug,
+        "authority": sourced.row.authority,
+        "badge_id": sourced.row.badge_id,
+        "id": badge.id,
+        "issuer": badge.issuer.id if badge.issuer else None,
+        "page": badge.page,
+        "definition": orjson.loads(sourced.definition),
+    }
+
+
+def _member(name: str, adapter: Adapter | None) -> str:
+    return adapter.members.get(name, name) if adapter else name

@@ -1,0 +1,1 @@
+"""Organizations that own credentials, and the people who look after them."""

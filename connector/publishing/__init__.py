@@ -1,0 +1,1 @@
+"""Sends what people approved to a registry, and knows what the registry holds."""

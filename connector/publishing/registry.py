@@ -1,0 +1,192 @@
+"""The embedded registry: a practice destination in the connector's own database.
+
+It keeps documents and envelopes in the shapes of the Credential Registry, signs each envelope (JWT, RS256) and
+refuses what the real one refuses structurally. It needs no running server to be written to.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import NAMESPACE_URL, uuid5
+
+import jwt
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from connector.clock import stamp
+from connector.connections.secrets import Keyring
+from connector.publishing.tables import registry_envelope as envelope
+from connector.publishing.tables import registry_key
+from connector.storage import Database
+from mappings.canonical import digest
+
+ALGORITHM = "RS256"
+COMMUNITY = "ce_registry"
+_KEY_ROW = "registry_key/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a destination says to a document: where it stands now, or why it was refused."""
+
+    state: Literal["published", "unchanged", "failed"]
+    remote_id: str | None
+    url: str | None
+    messages: tuple[str, ...] = ()
+
+
+class EmbeddedRegistry:
+    """A destination. Identity is ours: the same CTID again is an update."""
+
+    name = "local"
+    is_practice = True
+
+    def __init__(self, database: Database, keys: Keyring, public_url: str) -> None:
+        self._database = database
+        self._keys = keys
+        self._public_url = public_url.rstrip("/")
+        self._signer: tuple[str, str] | None = None
+
+    def publish(self, ctid: str, owner: str, document: dict[str, Any]) -> Answer:
+        """Store a document under its CTID."""
+        if wrong := _structure(document):
+            return Answer("failed", None, None, (wrong,))
+        with self._database.transaction() as connection:
+            there = connection.execute(select(envelope).where(envelope.c.ctid == ctid)).one_or_none()
+            if there and there.deleted_at is None and digest(there.document) == digest(document):
+                return Answer("unchanged", there.envelope_id, self.url(ctid))
+            values = self._enveloped(connection, owner, document)
+            if there:
+                history = [*there.history, _event("updated", owner)]
+                connection.execute(
+                    update(envelope).where(envelope.c.ctid == ctid).values(**values, deleted_at=None, history=history)
+                )
+                return Answer("published", there.envelope_id, self.url(ctid))
+            envelope_id = str(uuid5(NAMESPACE_URL, f"{COMMUNITY}/{ctid}"))
+            connection.execute(
+                insert(envelope).values(
+                    envelope_id=envelope_id,
+                    ctid=ctid,
+                    created_at=stamp(),
+                    history=[_event("created", owner)],
+                    **values,
+                )
+            )
+            return Answer("published", envelope_id, self.url(ctid))
+
+    def remove(self, ctid: str, owner: str) -> Answer:
+        """Take a document out: reads answer 404 from then on, the history stays."""
+        with self._database.transaction() as connection:
+            there = connection.execute(select(envelope).where(envelope.c.ctid == ctid)).one_or_none()
+            if there is None or there.deleted_at is not None:
+                return Answer("unchanged", None, None, ("The registry holds no such record.",))
+            history = [*there.history, _event("deleted", owner)]
+            connection.execute(
+                update(envelope).where(envelope.c.ctid == ctid).values(deleted_at=stamp(), history=history)
+            )
+            return Answer("published", there.envelope_id, None)
+
+    def url(self, ctid: str) -> str:
+        """Where the record can be read."""
+        return f"{self._public_url}/registry/resources/{ctid}"
+
+    def _enveloped(self, connection: Connection, owner: str, document: dict[str, Any]) -> dict[str, Any]:
+        private, public = self._signer = self._signer or self._keypair(connection)
+        return {
+            "ctdl_type": document["@graph"][0]["@type"],
+            "owned_by": owner,
+            "document": document,
+            "signed": jwt.encode(document, private, algorithm=ALGORITHM),
+            "public_key": public,
+            "updated_at": stamp(),
+        }
+
+    def _keypair(self, connection: Connection) -> tuple[str, str]:
+        row = connection.execute(select(registry_key)).one_or_none()
+        if row:
+            return self._keys.open(_KEY_ROW, row.sealed), row.public_key
+        private, public = _new_keypair()
+        sealed = self._keys.seal(_KEY_ROW, private)
+        connection.execute(insert(registry_key).values(id=1, sealed=sealed, public_key=public))
+        return private, public
+
+
+def document(connection: Connection, ctid: str) -> dict[str, Any] | None:
+    """The graph document that the registry holds under a CTID."""
+    row = _row(connection, ctid)
+    return row.document if row else None
+
+
+def node(connection: Connection, ctid: str) -> dict[str, Any] | None:
+    """The main node of a record with its context, as the registry's resources answer."""
+    held = document(connection, ctid)
+    return {"@context": held["@context"], **held["@graph"][0]} if held else None
+
+
+def envelopes(connection: Connection, page: int, per_page: int) -> tuple[list[dict[str, Any]], int]:
+    """One page of envelopes, newest first, and how many there are in all."""
+    live = envelope.c.deleted_at.is_(None)
+    query = select(envelope).where(live).order_by(envelope.c.updated_at.desc(), envelope.c.id.desc())
+    rows = connection.execute(query.limit(per_page).offset((page - 1) * per_page))
+    total = connection.execute(select(func.count()).select_from(envelope).where(live)).scalar_one()
+    return [_envelope(row) for row in rows], total
+
+
+def one_envelope(connection: Connection, called: str) -> dict[str, Any] | None:
+    """The envelope with this id or CTID."""
+    row = _row(connection, called)
+    return _envelope(row) if row else None
+
+
+def _row(connection: Connection, called: str) -> Row[Any] | None:
+    is_it = (envelope.c.ctid == called.lower()) | (envelope.c.envelope_id == called)
+    return connection.execute(select(envelope).where(is_it, envelope.c.deleted_at.is_(None))).one_or_none()
+
+
+def _envelope(row: Row[Any]) -> dict[str, Any]:
+    return {
+        "envelope_community": COMMUNITY,
+        "envelope_id": row.envelope_id,
+        "envelope_ceterms_ctid": row.ctid,
+        "envelope_ctdl_type": row.ctdl_type,
+        "envelope_type": "resource_data",
+        "envelope_version": "1.0.0",
+        "resource": row.signed,
+        "decoded_resource": row.document,
+        "resource_format": "json",
+        "resource_encoding": "jwt",
+        "resource_public_key": row.public_key,
+        "resource_publish_type": "primary",
+        "owned_by": row.owned_by,
+        "published_by": row.owned_by,
+        "updated_at": row.updated_at,
+        "node_headers": {
+            "created_at": row.created_at,
+            "updated_at": row.updated_at,
+            "deleted_at": row.deleted_at,
+            "revision_history": row.history,
+        },
+    }
+
+
+def _structure(held: dict[str, Any]) -> str | None:
+    """The registry's own structural gate: @id, @graph, and @id and @type on every node."""
+    nodes = held.get("@graph")
+    if not isinstance(held.get("@id"), str) or not isinstance(nodes, list) or not nodes:
+        return "A document needs @id and a @graph with at least one node."
+    if any(not isinstance(each.get(key), str) for each in nodes for key in ("@id", "@type")):
+        return "Every node of the graph needs @id and @type."
+    return None
+
+
+def _event(event: str, actor: str) -> dict[str, str]:
+    return {"event": event, "created_at": stamp(), "actor": actor}
+
+
+def _new_keypair() -> tuple[str, str]:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return private.decode(), public.decode()

@@ -1,0 +1,63 @@
+"""Publications and their attempts; keys and envelopes of the embedded registry."""
+
+from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, UniqueConstraint
+
+from connector.storage.metadata import metadata
+
+publication = Table(
+    "publication",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("organization_id", ForeignKey("organization.id"), nullable=False),
+    Column("kind", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("destination", String, nullable=False),
+    Column("wanted_hash", String, nullable=False),
+    Column("sent_hash", String),
+    Column("confirmed_hash", String),
+    Column("remote_id", String),
+    Column("url", String),
+    Column("state", String, nullable=False),
+    Column("fence", Integer, nullable=False, default=0),
+    UniqueConstraint("kind", "subject", "destination"),
+)
+Index(None, publication.c.organization_id)
+
+publication_attempt = Table(
+    "publication_attempt",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("publication_id", ForeignKey("publication.id"), nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("request", JSON, nullable=False),
+    Column("answer", JSON),
+    Column("outcome", String, nullable=False),
+    Column("made_by", String, nullable=False),
+    Column("made_at", String, nullable=False),
+)
+Index(None, publication_attempt.c.publication_id)
+
+registry_key = Table(
+    "registry_key",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("public_key", String, nullable=False),
+)
+
+registry_envelope = Table(
+    "registry_envelope",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("envelope_id", String, nullable=False, unique=True),
+    Column("ctid", String, nullable=False, unique=True),
+    Column("ctdl_type", String, nullable=False),
+    Column("owned_by", String, nullable=False),
+    Column("document", JSON, nullable=False),
+    Column("signed", String, nullable=False),
+    Column("public_key", String, nullable=False),
+    Column("created_at", String, nullable=False),
+    Column("updated_at", String, nullable=False),
+    Column("deleted_at", String),
+    Column("history", JSON, nullable=False),
+)

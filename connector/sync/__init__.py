@@ -1,0 +1,1 @@
+"""Runs that bring an organization's records up to what its platform says today."""

@@ -1,0 +1,204 @@
+"""One sync run from its position to its end: pull pages, map them, take them in batch by batch.
+
+The network and the mapping happen between short transactions, each of which first checks that the run is still ours.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection, Row
+
+from adapters.contract import AuthorizationExpired, Cursor, Page, PlatformRefused, PlatformUnavailable
+from connector.clock import stamp
+from connector.connections import accounts
+from connector.connections.platform import reached
+from connector.connections.secrets import keyring
+from connector.credentials import absence, arrivals, intake, verification_services
+from connector.credentials.arrivals import Source
+from connector.http import PlatformHttp
+from connector.jobs.lease import Superseded, renew
+from connector.organizations.accounts import every as every_organization
+from connector.problem import Problem, of_platform
+from connector.settings import Settings
+from connector.storage import Database
+from connector.sync import runs
+from connector.sync.runs import Ended
+from connector.sync.tables import sync_run
+
+BATCH_SECONDS = 2.0
+MOST_PAGES = 20_000
+PLACES = 10**9
+PLATFORM_FAILURES = (AuthorizationExpired, PlatformUnavailable, PlatformRefused, Problem)
+Report = Callable[[dict[str, Any]], None]
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class _Progress:
+    """Where a run stands: what its row says, and what this process has added."""
+
+    row: Row[Any]
+    seen: set[str]
+    batches: int
+    counts: Counter[str]
+    cursor: str | None
+    total: int | None
+    ended: bool = False
+
+    def values(self, requests: int) -> dict[str, Any]:
+        """The columns of the run's row that follow from it."""
+        return {
+            **{name: self.counts[name] for name in runs.COUNTERS if name not in ("seen", "requests")},
+            "seen": len(self.seen),
+            "requests": self.row.requests + requests,
+            "cursor": self.cursor,
+            "total": self.total,
+        }
+
+
+@dataclass(slots=True)
+class _Batch:
+    pages: list[Page] = field(default_factory=list)
+    began: float = field(default_factory=time.monotonic)
+
+    def is_full(self, size: int) -> bool:
+        badges = sum(len(page.items) for page in self.pages)
+        return badges >= size or time.monotonic() - self.began >= BATCH_SECONDS
+
+
+def perform(database: Database, settings: Settings, run: int, fence: int, report: Report) -> None:
+    """Do the run and end it, also when the platform fails. Raises Superseded when another worker has taken over."""
+    with database.transaction() as connection:
+        row = _begin(connection, run, fence)
+        source, secrets = source_of(connection, settings, row.connection_id)
+        verification_services.ensure(connection, source.organization, source.adapter)
+        seen, batches = runs.seen(connection, run)
+    counts = Counter({name: getattr(row, name) for name in runs.COUNTERS})
+    progress = _Progress(row, seen, batches, counts, row.cursor, row.total)
+    sent = 0
+    try:
+        with reached(source.adapter, secrets, settings.private_hosts) as http:
+            try:
+                _pull(database, settings, source, http, fence, progress, report)
+            finally:
+                sent = http.requests_sent
+        failed: Exception | None = None
+    except Superseded:
+        raise
+    except Exception as raised:
+        failed = raised
+    with database.transaction() as connection:
+        renew(connection, sync_run, run, fence)
+        ended = _failed(connection, row, failed) if failed else _judged(connection, row, progress)
+        runs.finish(connection, run, ended, progress.values(sent))
+    report(progress.values(sent))
+
+
+def _begin(connection: Connection, run: int, fence: int) -> Row[Any]:
+    renew(connection, sync_run, run, fence)
+    row = runs.by_id(connection, run)
+    runs.update_row(connection, run, state="running", resumed_from=row.cursor)
+    return row
+
+
+def source_of(connection: Connection, settings: Settings, connection_id: int) -> tuple[Source, dict[str, str]]:
+    """A connection as a source of badges, with its secrets opened for this use."""
+    account = accounts.by_id(connection, connection_id)
+    organizations = {each.id: each for each in every_organization(connection)}
+    owners = {
+        issuer: organizations[owner] for (_, issuer), owner in accounts.owners(connection, [connection_id]).items()
+    }
+    adapter = accounts.adapter_of(account)
+    source = Source(connection_id, organizations[account.organization_id], adapter, owners)
+    return source, accounts.opened_secrets(connection, keyring(settings), connection_id)
+
+
+def _pull(
+    database: Database,
+    settings: Settings,
+    source: Source,
+    http: PlatformHttp,
+    fence: int,
+    progress: _Progress,
+    report: Report,
+) -> None:
+    start = Cursor(progress.cursor) if progress.cursor else None
+    batch = _Batch()
+    try:
+        for page in source.adapter.badges(http, source.adapter.configured_issuer(), None, start):
+            batch.pages.append(page)
+            progress.ended = page.next is None
+            if batch.is_full(settings.sync_batch) or progress.ended:
+                _apply(database, source, batch, http, fence, progress)
+                report(progress.values(http.requests_sent))
+                batch = _Batch()
+            if progress.counts["pages"] >= MOST_PAGES:
+                return
+    finally:
+        # What has arrived is kept, also when the platform fails at the next page.
+        if batch.pages:
+            _apply(database, source, batch, http, fence, progress)
+
+
+def _apply(
+    database: Database, source: Source, batch: _Batch, http: PlatformHttp, fence: int, progress: _Progress
+) -> None:
+    items = [item for page in batch.pages for item in page.items]
+    first_time: dict[str, arrivals.Arrival] = {}
+    for arrival in arrivals.read(source.adapter, items):
+        if arrival.badge_id not in progress.seen:
+            first_time.setdefault(arrival.badge_id, arrival)
+    with database.reading() as connection:
+        known = intake.known_badges(connection, source, list(first_time))
+    examined = arrivals.examined(source, first_time.values(), known)
+    run = progress.row.id
+    position = run * PLACES + len(progress.seen)
+    with database.transaction() as connection:
+        renew(connection, sync_run, run, fence)
+        progress.counts += intake.take_in(connection, source, examined, position=position, by=progress.row.requested_by)
+        progress.seen.update(first_time)
+        progress.counts["pages"] += sum(1 for page in batch.pages if page.items)
+        progress.cursor = batch.pages[-1].next or progress.cursor
+        progress.total = max((p.total for p in batch.pages if p.total is not None), default=progress.total)
+        values = progress.values(http.requests_sent)
+        runs.remember_batch(connection, run, progress.batches, list(first_time), values)
+    progress.batches += 1
+
+
+def _judged(connection: Connection, row: Row[Any], progress: _Progress) -> Ended:
+    """A listing that was read whole tells what is gone; any other one tells nothing about what it did not show."""
+    if not progress.ended or (progress.total is not None and len(progress.seen) < progress.total):
+        return Ended("incomplete_listing")
+    missed = absence.absence(connection, row.connection_id, progress.seen)
+    accepted = runs.by_id(connection, row.id).accept_gone
+    if missed.needs_confirmation and not accepted:
+        return Ended("needs_confirmation", _unconfirmed(missed).as_json())
+    flagged = missed.again + missed.first if accepted else missed.again
+    absence.flag_gone(connection, flagged, at=stamp(), by=row.requested_by)
+    if not accepted:
+        absence.suspect(connection, missed.first, row.id)
+    progress.counts["gone"] = len(flagged)
+    return Ended("complete")
+
+
+def _unconfirmed(missed: absence.Absence) -> Problem:
+    missing = len(missed.first) + len(missed.again)
+    return Problem(
+        "needs_confirmation",
+        f"The platform no longer lists {missing} of {missed.known} badges. Nothing was flagged as gone.",
+        side="platform",
+        action="If that is true, run the sync again with --accept-gone; else check the account on the platform.",
+    )
+
+
+def _failed(connection: Connection, row: Row[Any], raised: Exception) -> Ended:
+    problem = of_platform(raised)
+    if problem.code == "reconnect_needed":
+        accounts.set_state(connection, row.connection_id, "needs_reconnect", problem.message)
+    unexpected = raised if problem.code == "unexpected" else None
+    _log.warning("sync failed", run=row.id, code=problem.code, side=problem.side, exc_info=unexpected)
+    return Ended("failed", problem.as_json())

@@ -1,0 +1,44 @@
+"""A sync that only tells what it would do: nothing is written."""
+
+from collections import Counter
+from typing import Any
+
+from connector.connections.platform import reached
+from connector.credentials import absence, arrivals, intake
+from connector.problem import of_platform
+from connector.settings import Settings
+from connector.storage import Database
+from connector.sync.perform import PLATFORM_FAILURES, source_of
+from connector.sync.runs import COUNTERS
+
+
+def preview(database: Database, settings: Settings, connection_id: int) -> dict[str, Any]:
+    """The counts a sync would have now, in the form of a run. Problem where the platform fails."""
+    with database.reading() as connection:
+        source, secrets = source_of(connection, settings, connection_id)
+    counts: Counter[str] = Counter()
+    seen: set[str] = set()
+    ended, total = False, None
+    try:
+        with reached(source.adapter, secrets, settings.private_hosts) as http:
+            for page in source.adapter.badges(http, source.adapter.configured_issuer(), None, None):
+                arrived = {a.badge_id: a for a in arrivals.read(source.adapter, page.items)}
+                fresh = [a for badge, a in arrived.items() if badge not in seen]
+                with database.reading() as connection:
+                    known = intake.known_badges(connection, source, [a.badge_id for a in fresh])
+                examined = arrivals.examined(source, fresh, known)
+                counts.update(a.outcome(known.get(a.badge_id)) for a in examined)
+                seen.update(arrived)
+                counts["pages"] += bool(page.items)
+                ended, total = page.next is None, max(filter(None, (total, page.total)), default=None)
+            counts["requests"] = http.requests_sent
+    except PLATFORM_FAILURES as raised:
+        raise of_platform(raised) from None
+    with database.reading() as connection:
+        missed = absence.absence(connection, connection_id, seen)
+    whole = ended and (total is None or len(seen) >= total)
+    counts["gone"] = len(missed.again) if whole and not missed.needs_confirmation else 0
+    state = "incomplete_listing" if not whole else "complete"
+    if whole and missed.needs_confirmation:
+        state = "needs_confirmation"
+    return {"run": None, "state": state, **{name: counts[name] for name in COUNTERS}, "seen": len(seen)}

@@ -1,0 +1,74 @@
+"""Sync runs as rows: the row is the truth, whoever works on it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from connector.clock import stamp
+from connector.jobs.lease import is_held
+from connector.sync.tables import sync_batch, sync_run
+
+COUNTERS = ("seen", "new", "changed", "unchanged", "unreadable", "skipped", "gone", "pages", "requests")
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a run ended: complete, incomplete_listing, needs_confirmation or failed."""
+
+    state: str
+    problem: dict[str, Any] | None = None
+
+
+def request(connection: Connection, connection_id: int, *, by: str, accept_gone: bool = False) -> int:
+    """The connection's one active run: the one that is there, or a new one.
+
+    A run that somebody is working on right now is asked to go again when it ends; one that was left behind is
+    simply taken up where it stopped.
+    """
+    active = select(sync_run).where(sync_run.c.connection_id == connection_id, sync_run.c.finished_at.is_(None))
+    there = connection.execute(active).one_or_none()
+    if there is not None:
+        wanted = {"again": is_held(connection, sync_run, there.id)} | ({"accept_gone": True} if accept_gone else {})
+        connection.execute(update(sync_run).where(sync_run.c.id == there.id).values(**wanted))
+        return int(there.id)
+    made = insert(sync_run).values(
+        connection_id=connection_id,
+        state="queued",
+        accept_gone=accept_gone,
+        requested_by=by,
+        started_at=stamp(),
+    )
+    return int(connection.execute(made.returning(sync_run.c.id)).scalar_one())
+
+
+def by_id(connection: Connection, run: int) -> Row[Any]:
+    """The run's row."""
+    return connection.execute(select(sync_run).where(sync_run.c.id == run)).one()
+
+
+def unfinished(connection: Connection) -> list[Row[Any]]:
+    """Runs that somebody has to do, oldest first."""
+    return list(connection.execute(select(sync_run).where(sync_run.c.finished_at.is_(None)).order_by(sync_run.c.id)))
+
+
+def seen(connection: Connection, run: int) -> tuple[set[str], int]:
+    """The badges that the run's batches have seen so far, and how many batches there were."""
+    rows = connection.execute(select(sync_batch.c.badges).where(sync_batch.c.run_id == run)).all()
+    return {badge for row in rows for badge in row.badges}, len(rows)
+
+
+def update_row(connection: Connection, run: int, **values: Any) -> None:
+    """Set columns of the run's row."""
+    connection.execute(update(sync_run).where(sync_run.c.id == run).values(**values))
+
+
+def remember_batch(connection: Connection, run: int, number: int, badges: list[str], values: dict[str, Any]) -> None:
+    """Write down a batch and where the next one begins."""
+    connection.execute(insert(sync_batch).values(run_id=run, number=number, badges=badges))
+    update_row(connection, run, **values)
+
+
+def finish(connection: Connection, run: int, ended: Ended, values: dict[str, Any]) -> None:
+    """End a run."""
+    update_row(connection, run, state=ended.state, problem=ended.problem, finished_at=stamp(), **values)
