@@ -1,0 +1,208 @@
+"""`badge-connector platforms`, `connect` and `connections …`."""
+
+from typing import Annotated, Any
+
+import typer
+
+from adapters import installed
+from adapters.contract import Adapter, Check
+from connector.cli.answers import (
+    AsJson,
+    By,
+    answering,
+    err,
+    given_pairs,
+    out,
+    print_json,
+    print_table,
+    secret,
+)
+from connector.connections import accounts
+from connector.connections.platform import checked, reached
+from connector.opened import Opened, opened
+from connector.organizations import accounts as organization_accounts
+from connector.organizations.people import LOCAL_OPERATOR
+from connector.problem import Problem
+
+group = typer.Typer(no_args_is_help=True, help="Connected platform accounts.")
+Called = Annotated[str, typer.Argument(help="Id, or name within its organization.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Hang the commands on the tree."""
+    app.command()(platforms)
+    app.command()(connect)
+    app.add_typer(group, name="connections")
+
+
+@answering
+def platforms(as_json: AsJson = False) -> None:
+    """What can be connected, and what each platform needs."""
+    found = [_platform(kind) for kind in installed().values()]
+    if as_json:
+        print_json(found)
+        return
+    for each in found:
+        out.print(f"[bold]{each['name']}[/]  [dim]badge-connector connect {each['platform']} …[/]")
+        fields = [("--set", f["name"], "needed" if f["required"] else "", f["help"]) for f in each["fields"]]
+        secrets = [("--secret", s["name"], "", s["help"]) for s in each["secrets"]]
+        print_table(["", "name", "", "what it is"], fields + secrets, empty="")
+
+
+@answering
+def connect(
+    platform: Annotated[str, typer.Argument(help="As `badge-connector platforms` names it.")],
+    organization: Annotated[str, typer.Option(help="Whose badges they are: id, CTID or name.")],
+    name: Annotated[str, typer.Option(help="What you call the connection.")],
+    settings: Annotated[list[str], typer.Option("--set", metavar="FIELD=VALUE", help="A setting.")] = [],  # noqa: B006
+    secrets: Annotated[list[str], typer.Option("--secret", metavar="FIELD=@PATH|env:NAME", help="A secret.")] = [],  # noqa: B006
+    no_check: Annotated[bool, typer.Option("--no-check", help="Save without asking the platform.")] = False,
+    by: By = LOCAL_OPERATOR,
+    as_json: AsJson = False,
+) -> None:
+    """Connect a platform account, after checking that it works. The same name again renews settings and secrets."""
+    this = opened()
+    given = {key: secret(value, f"--secret {key}") for key, value in given_pairs(secrets, "--secret")}
+    hosts = this.settings.private_hosts
+    adapter = accounts.configured(platform, dict(given_pairs(settings, "--set")), given, hosts)
+    with this.database.reading() as connection:
+        owner = organization_accounts.find(connection, organization)
+    checks = [] if no_check else _check(adapter, given, hosts)
+    with this.database.transaction() as connection:
+        made = accounts.connect(
+            connection,
+            this.keys,
+            organization_id=owner.id,
+            name=name,
+            adapter=adapter,
+            secrets=given,
+            by=by,
+        )
+    if as_json:
+        print_json({**made.as_json(), "checks": [_checked(check) for check in checks]})
+    else:
+        out.print(f"{made.name} is connection {made.id}. Next: badge-connector sync {made.id}")
+
+
+@group.command("list")
+@answering
+def list_(organization: Annotated[str | None, typer.Option()] = None, as_json: AsJson = False) -> None:
+    """All connections."""
+    with opened().database.reading() as connection:
+        owner = organization_accounts.find(connection, organization) if organization else None
+        found = accounts.every(connection, owner.id if owner else None)
+    if as_json:
+        print_json([each.as_json() for each in found])
+        return
+    rows = [(c.id, c.name, c.platform, c.state, c.state_reason) for c in found]
+    print_table(["id", "name", "platform", "state", ""], rows, empty="None yet: badge-connector connect …")
+
+
+@group.command()
+@answering
+def check(called: Called, as_json: AsJson = False) -> int | None:
+    """Ask the platform whether the connection works: reach, sign_in, permission, issuers, badges."""
+    this = opened()
+    with this.database.reading() as connection:
+        account = accounts.find(connection, called)
+        secrets = accounts.opened_secrets(connection, this.keys, account.id)
+    with reached(accounts.adapter_of(account), secrets, this.settings.private_hosts) as http:
+        found = [_say(each, quiet=as_json) for each in checked(accounts.adapter_of(account), http)]
+    if as_json:
+        print_json({"id": account.id, "name": account.name, "checks": [_checked(each) for each in found]})
+    return 0 if all(each.ok for each in found) else 3
+
+
+@group.command()
+@answering
+def pause(called: Called, by: By = LOCAL_OPERATOR, as_json: AsJson = False) -> None:
+    """Stop syncing a connection until it is resumed."""
+    _set(opened(), called, "paused", f"paused by {by}", as_json)
+
+
+@group.command()
+@answering
+def resume(called: Called, by: By = LOCAL_OPERATOR, as_json: AsJson = False) -> None:
+    """Let a paused connection sync again."""
+    _set(opened(), called, "active", None, as_json)
+
+
+@group.command()
+@answering
+def remove(called: Called, by: By = LOCAL_OPERATOR, as_json: AsJson = False) -> None:
+    """Forget a connection's secrets and stop using it; its records and their history stay."""
+    _set(opened(), called, "removed", f"removed by {by}", as_json)
+
+
+@group.command()
+@answering
+def confirm(
+    called: Called,
+    issuer: Annotated[str, typer.Argument(help="The issuer's id on the platform.")],
+    by: By = LOCAL_OPERATOR,
+    as_json: AsJson = False,
+) -> None:
+    """Confirm that an issuer's badges are the organization's to publish; kept with name and date."""
+    with opened().database.transaction() as connection:
+        account = accounts.find(connection, called)
+        accounts.confirm_owner(connection, account.id, issuer, account.organization_id, by=by)
+    if as_json:
+        print_json({"id": account.id, "name": account.name, "issuer": issuer, "confirmed_by": by})
+    else:
+        out.print(f"Badges of {issuer} belong to the organization of {account.name}.")
+
+
+def _set(this: Opened, called: str, state: str, reason: str | None, as_json: bool) -> None:
+    with this.database.transaction() as connection:
+        account = accounts.find(connection, called)
+        accounts.set_state(connection, account.id, state, reason)
+        after = accounts.by_id(connection, account.id)
+    if as_json:
+        print_json(after.as_json())
+    else:
+        out.print(f"{after.name} is {after.state}.")
+
+
+def _check(adapter: Adapter, secrets: dict[str, str], hosts: frozenset[str]) -> list[Check]:
+    """The checks of a connection that is not saved yet; one that fails keeps it from being saved."""
+    with reached(adapter, secrets, hosts) as http:
+        found = [_say(each, quiet=False) for each in checked(adapter, http)]
+    failed = next((each for each in found if not each.ok), None)
+    if failed:
+        code = "reconnect_needed" if failed.name == "sign_in" else f"check_failed_{failed.name}"
+        raise Problem(
+            code,
+            f"The check {failed.name} failed: {failed.message}",
+            side="platform",
+            action="Correct it and connect again; nothing was saved. --no-check saves without asking.",
+        )
+    return found
+
+
+def _say(check: Check, *, quiet: bool) -> Check:
+    if not quiet:
+        mark = "[green]✓[/]" if check.ok else "[red]✗[/]"
+        err.print(f"{mark} {check.name.replace('_', ' ')}: {check.message}")
+    return check
+
+
+def _checked(check: Check) -> dict[str, Any]:
+    return {"name": check.name, "ok": check.ok, "message": check.message}
+
+
+def _platform(kind: type[Adapter]) -> dict[str, Any]:
+    fields = kind.model_fields.items()
+    return {
+        "platform": kind.slug,
+        "name": kind.name,
+        "fields": [
+            {
+                "name": name,
+                "required": field.is_required(),
+                "default": None if field.is_required() else field.default,
+                "help": field.description,
+            }
+            for name, field in sorted(fields, key=lambda item: not item[1].is_required())
+        ],
+        "secrets": [{"name": s.name, "label": s.label, "help": s.help} for s in kind.secrets],
+    }
