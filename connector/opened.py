@@ -1,9 +1,13 @@
 """What every door opens first: settings, database, keys."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy.exc import OperationalError
 
+import adapters
+from adapters import installed
+from connector.connections import accounts
 from connector.connections.secrets import Keyring, ensure_key, keyring
 from connector.problem import Problem
 from connector.settings import Settings
@@ -60,3 +64,30 @@ def prepared(settings: Settings | None = None) -> Opened:
     keyring(settings)
     migrate(Database(settings.database_url))
     return opened(settings)
+
+
+class Examined(NamedTuple):
+    """One thing `doctor` looked at."""
+
+    name: str
+    ok: bool
+    message: str
+
+
+def examined(settings: Settings | None = None) -> list[Examined]:
+    """Whether schema, keys, sealed secrets and adapters are in order; each with a sentence."""
+    settings = settings or Settings()
+    found = [Examined("adapters", bool(installed()), f"{', '.join(installed())}, from {adapters.__path__[0]}.")]
+    try:
+        this = opened(settings)
+        found.append(Examined("database", True, "It has the schema of this version."))
+    except Problem as problem:
+        return [*found, Examined("database", False, f"{problem.message} {problem.action}")]
+    try:
+        with this.database.reading() as connection:
+            sealed = accounts.unreadable_secrets(connection, this.keys)
+        message = f"{len(sealed)} cannot be opened: {', '.join(sealed)}." if sealed else "All can be opened."
+        found.append(Examined("secrets", not sealed, message))
+    except Problem as problem:
+        found.append(Examined("secrets", False, f"{problem.message} {problem.action}"))
+    return found

@@ -53,3 +53,13 @@ class _Files(PydanticBaseSettingsSource):
 def environment(name: str) -> str | None:
     """A variable that a person named on the command line (`env:NAME`)."""
     return os.environ.get(name)
+
+
+def as_environment(settings: Settings) -> dict[str, str]:
+    """The environment for a child process that is to have these settings."""
+    own = {
+        f"{PREFIX}{name.upper()}": str(value.get_secret_value() if isinstance(value, SecretStr) else value)
+        for name, value in settings
+        if value is not None
+    }
+    return dict(os.environ) | own

@@ -209,6 +209,28 @@ def opened_secrets(connection: Connection, keys: Keyring, account: int) -> dict[
     return {row.name: keys.open(_row(account, row.name), row.sealed) for row in rows}
 
 
+def reseal(connection: Connection, keys: Keyring) -> int:
+    """Seal every stored secret with the newest key; how many there are."""
+    rows = connection.execute(select(connection_secret)).all()
+    for row in rows:
+        bound = _row(row.connection_id, row.name)
+        is_it = (connection_secret.c.connection_id == row.connection_id) & (connection_secret.c.name == row.name)
+        sealed = keys.seal(bound, keys.open(bound, row.sealed))
+        connection.execute(update(connection_secret).where(is_it).values(sealed=sealed))
+    return len(rows)
+
+
+def unreadable_secrets(connection: Connection, keys: Keyring) -> list[str]:
+    """Connections with a secret that the present keys cannot open, by name."""
+    found = []
+    for account in every(connection):
+        try:
+            opened_secrets(connection, keys, account.id)
+        except Problem:
+            found.append(account.name)
+    return found
+
+
 def _seal(connection: Connection, keys: Keyring, account: int, secrets: Mapping[str, str]) -> None:
     connection.execute(delete(connection_secret).where(connection_secret.c.connection_id == account))
     for name, secret in secrets.items():

@@ -14,6 +14,7 @@ from adapters.contract import (
 from connector.http import PlatformHttp, platform_http
 from connector.problem import of_platform
 
+PUBLIC_REQUESTS_PER_MINUTE = 6000
 ORDER: tuple[CheckName, ...] = ("reach", "sign_in", "permission", "issuers", "badges")
 
 
@@ -26,6 +27,15 @@ def reached(adapter: Adapter, secrets: dict[str, str], private_hosts: frozenset[
         secrets,
         allowed_private_hosts=private_hosts,
         requests_per_minute=adapter.requests_per_minute,
+    ) as http:
+        yield http
+
+
+@contextmanager
+def reached_in_public(base_url: str, private_hosts: frozenset[str]) -> Iterator[PlatformHttp]:
+    """An `http` for what anybody may read, such as a registry."""
+    with platform_http(
+        base_url, None, {}, allowed_private_hosts=private_hosts, requests_per_minute=PUBLIC_REQUESTS_PER_MINUTE
     ) as http:
         yield http
 

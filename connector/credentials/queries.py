@@ -1,10 +1,11 @@
 """Lists over several tables, read only: for pages, commands and exports."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, and_, case, func, select
 
 from connector.connections.tables import connection as connection_table
 from connector.credentials import statuses
@@ -71,7 +72,7 @@ def is_record(record_id: str) -> ColumnElement[bool]:
 
 def listed(connection: Connection, which: ColumnElement[bool], limit: int | None = None) -> Iterator[Listed]:
     """Records in source order with everything a list shows; read in portions, so that memory stays flat."""
-    names = dict(connection.execute(select(connection_table.c.id, connection_table.c.name)).tuples().all())
+    names = _connection_names(connection)
     after, left = -1, limit
     while left is None or left > 0:
         size = AT_ONCE if left is None else min(AT_ONCE, left)
@@ -81,6 +82,22 @@ def listed(connection: Connection, which: ColumnElement[bool], limit: int | None
         yield from _dressed(connection, portion, names)
         after = portion[-1].row.position
         left = None if left is None else left - len(portion)
+
+
+def page(connection: Connection, which: ColumnElement[bool], offset: int, limit: int) -> list[Listed]:
+    """One page of records in source order."""
+    names = _connection_names(connection)
+    return list(_dressed(connection, read(connection, which, limit, offset), names))
+
+
+def counts(connection: Connection, organization: int | None = None) -> Counter[str]:
+    """How many records have each status; under `all`, how many there are."""
+    held = {name: statuses.having(name) for name in (*statuses.STATUSES, statuses.AWAITING)}
+    columns = [func.count(case((expression, 1))).label(name) for name, expression in held.items()]
+    query = select(func.count().label("all"), *columns).select_from(record)
+    if organization is not None:
+        query = query.where(record.c.organization_id == organization)
+    return Counter(dict(connection.execute(query).mappings().one()))
 
 
 def history(connection: Connection, record_id: str) -> list[dict[str, Any]]:
@@ -132,6 +149,11 @@ def shared_pages(connection: Connection, organizations: set[int]) -> dict[tuple[
         .having(func.count() > 1)
     )
     return {(row[0], row[1]): row[2] for row in connection.execute(query)}
+
+
+def _connection_names(connection: Connection) -> dict[int, str]:
+    rows = connection.execute(select(connection_table.c.id, connection_table.c.name))
+    return dict(rows.tuples().all())
 
 
 def _statuses(connection: Connection, ids: list[str]) -> dict[str, tuple[str, ...]]:

@@ -41,7 +41,9 @@ class Sourced:
         return content(self.record.mapped, self.record.edits, organization_website=self.record.organization_website)
 
 
-def read(connection: Connection, which: ColumnElement[bool], limit: int | None = None) -> list[Sourced]:
+def read(
+    connection: Connection, which: ColumnElement[bool], limit: int | None = None, offset: int = 0
+) -> list[Sourced]:
     """The records that fit, in source order, everything derivable derived."""
     query = (
         select(record, *_source_columns())
@@ -49,6 +51,7 @@ def read(connection: Connection, which: ColumnElement[bool], limit: int | None =
         .where(which, source_identity.c.is_primary)
         .order_by(record.c.position)
         .limit(limit)
+        .offset(offset)
     )
     rows = connection.execute(query).all()
     edits = edits_of(connection, [row.id for row in rows])

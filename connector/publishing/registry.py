@@ -11,6 +11,7 @@ from uuid import NAMESPACE_URL, uuid5
 import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from connector.clock import stamp
@@ -45,7 +46,7 @@ class EmbeddedRegistry:
         self._database = database
         self._keys = keys
         self._public_url = public_url.rstrip("/")
-        self._signer: tuple[str, str] | None = None
+        self._signer: tuple[RSAPrivateKey, str] | None = None
 
     def publish(self, ctid: str, owner: str, document: dict[str, Any]) -> Answer:
         """Store a document under its CTID."""
@@ -101,14 +102,18 @@ class EmbeddedRegistry:
             "updated_at": stamp(),
         }
 
-    def _keypair(self, connection: Connection) -> tuple[str, str]:
+    def _keypair(self, connection: Connection) -> tuple[RSAPrivateKey, str]:
+        """The private key, read once since that is slow, and the public one as PEM."""
         row = connection.execute(select(registry_key)).one_or_none()
-        if row:
-            return self._keys.open(_KEY_ROW, row.sealed), row.public_key
-        private, public = _new_keypair()
-        sealed = self._keys.seal(_KEY_ROW, private)
-        connection.execute(insert(registry_key).values(id=1, sealed=sealed, public_key=public))
-        return private, public
+        if row is None:
+            private, public = _new_keypair()
+            sealed = self._keys.seal(_KEY_ROW, private)
+            connection.execute(insert(registry_key).values(id=1, sealed=sealed, public_key=public))
+        else:
+            private, public = self._keys.open(_KEY_ROW, row.sealed), row.public_key
+        key = serialization.load_pem_private_key(private.encode(), password=None)
+        assert isinstance(key, RSAPrivateKey)
+        return key, public
 
 
 def document(connection: Connection, ctid: str) -> dict[str, Any] | None:
@@ -181,6 +186,12 @@ def _structure(held: dict[str, Any]) -> str | None:
 
 def _event(event: str, actor: str) -> dict[str, str]:
     return {"event": event, "created_at": stamp(), "actor": actor}
+
+
+def _read_key(pem: str) -> rsa.RSAPrivateKey:
+    key = serialization.load_pem_private_key(pem.encode(), password=None)
+    assert isinstance(key, rsa.RSAPrivateKey)
+    return key
 
 
 def _new_keypair() -> tuple[str, str]:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Double, Engine, create_engine, event
@@ -24,6 +25,11 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine: Engine = _engine(url)
+
+    def is_there(self) -> bool:
+        """Whether there is anything to open: looking into a SQLite file that is missing would make it."""
+        file = self.engine.url.database
+        return self.engine.dialect.name != "sqlite" or not file or file == ":memory:" or Path(file).exists()
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:

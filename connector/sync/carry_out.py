@@ -29,10 +29,13 @@ def sync(
                 f"The connection {account.name!r} is paused.",
                 action=f"Resume it first: badge-connector connections resume {account.id}",
             )
-        run = runs.request(connection, connection_id, by=by, accept_gone=accept_gone)
+        run, again = runs.request(connection, connection_id, by=by, accept_gone=accept_gone)
     ended = carry_out(database, settings, run, report)
-    if ended.again:
-        return sync(database, settings, connection_id, by=by, accept_gone=accept_gone, report=report)
+    if again:
+        # Somebody was at it already when this was asked for: what counts is the run after that one.
+        with database.reading() as connection:
+            run = runs.following(connection, run)
+        ended = carry_out(database, settings, run, report)
     return ended
 
 

@@ -32,6 +32,7 @@ from connector.sync.tables import sync_run
 BATCH_SECONDS = 2.0
 MOST_PAGES = 20_000
 PLACES = 10**9
+NEEDS_RECONNECT = ("reconnect_needed", "secret_not_readable", "settings_outdated")
 PLATFORM_FAILURES = (AuthorizationExpired, PlatformUnavailable, PlatformRefused, Problem)
 Report = Callable[[dict[str, Any]], None]
 _log = structlog.get_logger(__name__)
@@ -73,14 +74,14 @@ class _Batch:
 def perform(database: Database, settings: Settings, run: int, fence: int, report: Report) -> None:
     """Do the run and end it, also when the platform fails. Raises Superseded when another worker has taken over."""
     with database.transaction() as connection:
-        row = _begin(connection, run, fence)
-        source, secrets = source_of(connection, settings, row.connection_id)
-        verification_services.ensure(connection, source.organization, source.adapter)
-        seen, batches = runs.seen(connection, run)
-    counts = Counter({name: getattr(row, name) for name in runs.COUNTERS})
-    progress = _Progress(row, seen, batches, counts, row.cursor, row.total)
+        progress = _begin(connection, run, fence)
+    row = progress.row
     sent = 0
     try:
+        with database.transaction() as connection:
+            renew(connection, sync_run, run, fence)
+            source, secrets = source_of(connection, settings, row.connection_id)
+            verification_services.ensure(connection, source.organization, source.adapter)
         with reached(source.adapter, secrets, settings.private_hosts) as http:
             try:
                 _pull(database, settings, source, http, fence, progress, report)
@@ -93,16 +94,22 @@ def perform(database: Database, settings: Settings, run: int, fence: int, report
         failed = raised
     with database.transaction() as connection:
         renew(connection, sync_run, run, fence)
-        ended = _failed(connection, row, failed) if failed else _judged(connection, row, progress)
+        if failed:
+            ended = _failed(connection, row, failed)
+        else:
+            _works_again(connection, row.connection_id)
+            ended = _judged(connection, row, progress)
         runs.finish(connection, run, ended, progress.values(sent))
     report(progress.values(sent))
 
 
-def _begin(connection: Connection, run: int, fence: int) -> Row[Any]:
+def _begin(connection: Connection, run: int, fence: int) -> _Progress:
     renew(connection, sync_run, run, fence)
     row = runs.by_id(connection, run)
     runs.update_row(connection, run, state="running", resumed_from=row.cursor)
-    return row
+    seen, batches = runs.seen(connection, run)
+    counts = Counter({name: getattr(row, name) for name in runs.COUNTERS})
+    return _Progress(row, seen, batches, counts, row.cursor, row.total)
 
 
 def source_of(connection: Connection, settings: Settings, connection_id: int) -> tuple[Source, dict[str, str]]:
@@ -137,16 +144,19 @@ def _pull(
                 report(progress.values(http.requests_sent))
                 batch = _Batch()
             if progress.counts["pages"] >= MOST_PAGES:
-                return
-    finally:
+                break
+    except PLATFORM_FAILURES:
         # What has arrived is kept, also when the platform fails at the next page.
-        if batch.pages:
-            _apply(database, source, batch, http, fence, progress)
+        _apply(database, source, batch, http, fence, progress)
+        raise
+    _apply(database, source, batch, http, fence, progress)
 
 
 def _apply(
     database: Database, source: Source, batch: _Batch, http: PlatformHttp, fence: int, progress: _Progress
 ) -> None:
+    if not batch.pages:
+        return
     items = [item for page in batch.pages for item in page.items]
     first_time: dict[str, arrivals.Arrival] = {}
     for arrival in arrivals.read(source.adapter, items):
@@ -185,6 +195,11 @@ def _judged(connection: Connection, row: Row[Any], progress: _Progress) -> Ended
     return Ended("complete")
 
 
+def _works_again(connection: Connection, connection_id: int) -> None:
+    if accounts.by_id(connection, connection_id).state == "needs_reconnect":
+        accounts.set_state(connection, connection_id, "active")
+
+
 def _unconfirmed(missed: absence.Absence) -> Problem:
     missing = len(missed.first) + len(missed.again)
     return Problem(
@@ -197,7 +212,7 @@ def _unconfirmed(missed: absence.Absence) -> Problem:
 
 def _failed(connection: Connection, row: Row[Any], raised: Exception) -> Ended:
     problem = of_platform(raised)
-    if problem.code == "reconnect_needed":
+    if problem.code in NEEDS_RECONNECT:
         accounts.set_state(connection, row.connection_id, "needs_reconnect", problem.message)
     unexpected = raised if problem.code == "unexpected" else None
     _log.warning("sync failed", run=row.id, code=problem.code, side=problem.side, exc_info=unexpected)

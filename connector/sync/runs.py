@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from connector.clock import stamp
 from connector.jobs.lease import is_held
@@ -20,18 +20,30 @@ class Ended:
     problem: dict[str, Any] | None = None
 
 
-def request(connection: Connection, connection_id: int, *, by: str, accept_gone: bool = False) -> int:
-    """The connection's one active run: the one that is there, or a new one.
+def request(connection: Connection, connection_id: int, *, by: str, accept_gone: bool = False) -> tuple[int, bool]:
+    """The connection's one active run, the one that is there or a new one; and whether it is to go `again`.
 
     A run that somebody is working on right now is asked to go again when it ends; one that was left behind is
     simply taken up where it stopped.
     """
     active = select(sync_run).where(sync_run.c.connection_id == connection_id, sync_run.c.finished_at.is_(None))
     there = connection.execute(active).one_or_none()
-    if there is not None:
-        wanted = {"again": is_held(connection, sync_run, there.id)} | ({"accept_gone": True} if accept_gone else {})
-        connection.execute(update(sync_run).where(sync_run.c.id == there.id).values(**wanted))
-        return int(there.id)
+    if there is None:
+        return _queue(connection, connection_id, by=by, accept_gone=accept_gone), False
+    again = is_held(connection, sync_run, there.id)
+    wanted = {"again": again or there.again, "accept_gone": accept_gone or there.accept_gone}
+    connection.execute(update(sync_run).where(sync_run.c.id == there.id).values(**wanted))
+    return int(there.id), again
+
+
+def following(connection: Connection, run: int) -> int:
+    """The run that came after one that was to go again."""
+    of_run = select(sync_run.c.connection_id).where(sync_run.c.id == run).scalar_subquery()
+    later = select(func.min(sync_run.c.id)).where(sync_run.c.connection_id == of_run, sync_run.c.id > run)
+    return int(connection.execute(later).scalar_one())
+
+
+def _queue(connection: Connection, connection_id: int, *, by: str, accept_gone: bool = False) -> int:
     made = insert(sync_run).values(
         connection_id=connection_id,
         state="queued",
@@ -70,5 +82,8 @@ def remember_batch(connection: Connection, run: int, number: int, badges: list[s
 
 
 def finish(connection: Connection, run: int, ended: Ended, values: dict[str, Any]) -> None:
-    """End a run."""
+    """End a run; where it is to go again, the next one waits from now on."""
     update_row(connection, run, state=ended.state, problem=ended.problem, finished_at=stamp(), **values)
+    row = by_id(connection, run)
+    if row.again:
+        _queue(connection, row.connection_id, by=row.requested_by)

@@ -83,6 +83,7 @@ def _server() -> tuple[Loopback, ThreadingHTTPServer]:
 
     class Answering(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
             try:

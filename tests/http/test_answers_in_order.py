@@ -91,7 +91,8 @@ def test_closing_sends_nothing_more_and_does_not_wait(platform, connect, answeri
     released.set()
 
 
-def test_closing_ends_the_repeated_tries_too(platform, connect, answering):
+def test_closing_ends_the_repeated_tries_too(platform, connect, answering, monkeypatch):
+    monkeypatch.setattr("connector.http.client.FIRST_WAIT_SECONDS", 0.2)
     platform.routes |= {f"/{number}": answering(500) for number in range(1, 4)}
     platform.routes["/0"] = answering()
     http = connect()
@@ -101,7 +102,7 @@ def test_closing_ends_the_repeated_tries_too(platform, connect, answering):
         time.sleep(0.005)
     answers.close()
     sent = http.requests_sent
-    time.sleep(1.1)
+    time.sleep(0.5)
     assert http.requests_sent == sent
 
 

@@ -102,12 +102,13 @@ def test_the_wait_that_a_429_asks_for_is_kept(platform, connect, answering):
     assert 0.95 < time.monotonic() - started < 3
 
 
-def test_without_a_stated_wait_pauses_grow_and_vary(platform, connect, answering):
+def test_without_a_stated_wait_pauses_grow_and_vary(platform, connect, answering, monkeypatch):
+    monkeypatch.setattr("connector.http.client.FIRST_WAIT_SECONDS", 0.1)
     waits = []
     stamina.instrumentation.set_on_retry_hooks([lambda details: waits.append(details.wait_for)])
     platform.routes["/x"] = [answering(429), answering(500), answering()]
     connect().get(Request("x"))
-    assert 0.5 <= waits[0] <= 1.0 <= waits[1] <= 1.5
+    assert 0.1 <= waits[0] <= 0.2 <= waits[1] <= 0.3
 
 
 @pytest.mark.parametrize("dated", [False, True])

@@ -1,0 +1,141 @@
+"""The whole line on practice platforms: connect, sync, complete, approve, publish. Then read it all back."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from typing import Any
+
+from adapters.contract import Request
+from connector.connections import accounts as connections
+from connector.connections.platform import reached_in_public
+from connector.credentials import decisions, queries
+from connector.demo.catalogue import cedar_harbor_college
+from connector.demo.practice_credly import PracticeCredly
+from connector.opened import Opened
+from connector.organizations import accounts as organizations
+from connector.organizations.accounts import Organization
+from connector.organizations.people import LOCAL_OPERATOR
+from connector.problem import Problem
+from connector.publishing.approved import items
+from connector.publishing.publish import Outcome, publish
+from connector.sync.carry_out import sync
+from connector.sync.runs import COUNTERS
+from mappings.canonical import digest
+
+CTID = "ce-5d1f7a52-3c86-4e0b-9a4d-7b2e0c91f634"
+CONNECTION = "Cedar Harbor on Credly"
+Say = Callable[[str], None]
+
+
+@contextmanager
+def practice_platforms(port: int = 0) -> Iterator[PracticeCredly]:
+    """The practice platforms, with the badges of an invented college."""
+    organization, templates = cedar_harbor_college()
+    with PracticeCredly(organization, templates, port=port) as credly:
+        yield credly
+
+
+def tell(this: Opened, credly: PracticeCredly, say: Say) -> tuple[Organization, dict[str, Any]]:
+    """Do the main job once, as a data manager would. May be told again: what is done is not done twice."""
+    owner = _organization(this)
+    account = _connect(this, credly, owner)
+    say(f"Connected {CONNECTION}.")
+    run = sync(
+        this.database,
+        this.settings,
+        account.id,
+        by=LOCAL_OPERATOR,
+        accept_gone=False,
+        report=lambda values: None,
+    )
+    if run.problem:
+        raise Problem(**run.problem)
+    say(f"Saw {run.seen} badges: {run.new} new, {run.unchanged} unchanged, {run.skipped} left on the platform.")
+    _complete_certifications(this, owner)
+    say("Completed three certifications with renewal, revocation and costs, which no badge carries.")
+    with this.database.transaction() as connection:
+        approved = decisions.approve_all_ready(connection, owner.id, by=LOCAL_OPERATOR)["approved"]
+    say(f"Approved {approved} records that are ready.")
+    outcomes = publish(
+        this.database,
+        this.settings,
+        owner,
+        destination_name=None,
+        by=LOCAL_OPERATOR,
+        dry_run=False,
+        report=lambda outcome: None,
+    )
+    published = _published(outcomes)
+    say(f"Published {published['credentials']} credentials to the embedded registry (practice).")
+    with this.database.reading() as connection:
+        counts = queries.counts(connection, owner.id)
+    return owner, {
+        "sync": {"state": run.state, **{name: getattr(run, name) for name in COUNTERS}},
+        "ready": counts["all"] - counts["incomplete"],
+        "incomplete": counts["incomplete"],
+        "approved": approved,
+        "published": published,
+    }
+
+
+def read_back(this: Opened, owner: Organization, address: str) -> int:
+    """Fetch every published document from the registry over HTTP; how many came back as they were sent."""
+    with this.database.reading() as connection:
+        sent = {item.ctid: digest(item.document) for item in items(connection, owner, this.settings.registry_url)}
+    hosts = this.settings.private_hosts | {address.removeprefix("http://").rstrip("/")}
+    with reached_in_public(f"{address}/registry/", hosts) as http:
+        answers = http.in_order((Request(f"graph/{ctid}") for ctid in sent), ahead=4)
+        same = [digest(json.loads(answer.body)) == held for answer, held in zip(answers, sent.values(), strict=True)]
+    return sum(same)
+
+
+def _organization(this: Opened) -> Organization:
+    with this.database.transaction() as connection:
+        owner = organizations.add(
+            connection,
+            name="Cedar Harbor Community College",
+            ctid=CTID,
+            website="https://www.cedarharbor.example",
+            description="A two-year college on the harbor, with a certification board for port and health work.",
+        )
+        return organizations.approve(connection, owner, by=LOCAL_OPERATOR)
+
+
+def _connect(this: Opened, credly: PracticeCredly, owner: Organization) -> connections.Account:
+    secrets = {"authorization_token": str(credly.token)}
+    fields = {
+        "organization_id": credly.organization_id,
+        "api_url": f"{credly.url}/v1/",
+        "requests_per_minute": 6000,
+    }
+    adapter = connections.configured("credly", fields, secrets, this.settings.private_hosts)
+    with this.database.transaction() as connection:
+        return connections.connect(
+            connection,
+            this.keys,
+            organization_id=owner.id,
+            name=CONNECTION,
+            adapter=adapter,
+            secrets=secrets,
+            by=LOCAL_OPERATOR,
+        )
+
+
+def _complete_certifications(this: Opened, owner: Organization) -> None:
+    data = json.loads(files("connector.demo").joinpath("data/completed_certifications.json").read_text("utf-8"))
+    with this.database.transaction() as connection:
+        for listed in list(queries.listed(connection, queries.where(organization=owner.id))):
+            decided = {edit.property for edit in listed.sourced.record.edits}
+            wanted = data["certifications"].get(listed.sourced.row.name, {})
+            missing = [(name, value) for name, value in wanted.items() if name not in decided]
+            if missing:
+                decisions.edit(connection, listed.sourced.row.id, set_json=missing, by=LOCAL_OPERATOR)
+
+
+def _published(outcomes: list[Outcome]) -> dict[str, int]:
+    there = [outcome.kind for outcome in outcomes if outcome.state in ("published", "unchanged")]
+    return {
+        "credentials": there.count("credential"),
+        "verification_services": there.count("verification_service"),
+    }

@@ -1,0 +1,1 @@
+"""HTTP for people: one plain page for now, complete without JavaScript."""
