@@ -107,7 +107,7 @@ def check(called: Called, as_json: AsJson = False) -> int | None:
         account = accounts.find(connection, called)
         secrets = accounts.opened_secrets(connection, this.keys, account.id)
     with reached(accounts.adapter_of(account), secrets, this.settings.private_hosts) as http:
-        found = [_say(each, quiet=as_json) for each in checked(accounts.adapter_of(account), http)]
+        found = [_say(each, quiet=as_json) for each, _ in checked(accounts.adapter_of(account), http)]
     if as_json:
         print_json({"id": account.id, "name": account.name, "checks": [_checked(each) for each in found]})
     return 0 if all(each.ok for each in found) else 3
@@ -165,17 +165,13 @@ def _set(this: Opened, called: str, state: str, reason: str | None, as_json: boo
 
 def _check(adapter: Adapter, secrets: dict[str, str], hosts: frozenset[str]) -> list[Check]:
     """The checks of a connection that is not saved yet; one that fails keeps it from being saved."""
+    found = []
     with reached(adapter, secrets, hosts) as http:
-        found = [_say(each, quiet=False) for each in checked(adapter, http)]
-    failed = next((each for each in found if not each.ok), None)
-    if failed:
-        code = "reconnect_needed" if failed.name == "sign_in" else f"check_failed_{failed.name}"
-        raise Problem(
-            code,
-            f"The check {failed.name} failed: {failed.message}",
-            side="platform",
-            action="Correct it and connect again; nothing was saved. --no-check saves without asking.",
-        )
+        for check, problem in checked(adapter, http):
+            found.append(_say(check, quiet=False))
+            if problem:
+                action = "Correct it and connect again; nothing was saved. --no-check saves without asking."
+                raise Problem(problem.code, problem.message, side=problem.side, action=action)
     return found
 
 

@@ -12,7 +12,7 @@ from adapters.contract import (
     PlatformUnavailable,
 )
 from connector.http import PlatformHttp, platform_http
-from connector.problem import of_platform
+from connector.problem import Problem, of_platform
 
 PUBLIC_REQUESTS_PER_MINUTE = 6000
 ORDER: tuple[CheckName, ...] = ("reach", "sign_in", "permission", "issuers", "badges")
@@ -40,16 +40,16 @@ def reached_in_public(base_url: str, private_hosts: frozenset[str]) -> Iterator[
         yield http
 
 
-def checked(adapter: Adapter, http: PlatformHttp) -> Iterator[Check]:
-    """The adapter's checks; the first one that fails says why and ends them."""
+def checked(adapter: Adapter, http: PlatformHttp) -> Iterator[tuple[Check, Problem | None]]:
+    """The adapter's checks; the first one that fails comes with its problem and ends them."""
     passed: list[CheckName] = []
     try:
         for check in adapter.checks(http):
             passed.append(check.name)
-            yield check
+            yield check, None
     except (AuthorizationExpired, PlatformUnavailable, PlatformRefused) as raised:
         problem = of_platform(raised)
-        yield Check(_failed(raised, passed), False, f"{problem.message} {problem.action}")
+        yield Check(_failed(raised, passed), False, f"{problem.message} {problem.action}"), problem
 
 
 def _failed(raised: Exception, passed: list[CheckName]) -> CheckName:

@@ -71,6 +71,11 @@ def one(connection: Connection, called: str) -> Sourced:
     return found[0]
 
 
+def approved_hash(connection: Connection, record_id: str) -> str | None:
+    """The content a person approved, by its hash; None where nothing is approved, or no such record is there."""
+    return connection.execute(select(record.c.approved_hash).where(record.c.id == record_id)).scalar_one_or_none()
+
+
 def edits_of(connection: Connection, ids: Sequence[str]) -> defaultdict[str, tuple[Edit, ...]]:
     """The edits of these records, by record."""
     found: defaultdict[str, tuple[Edit, ...]] = defaultdict(tuple)

@@ -150,7 +150,7 @@ def _still_approved(connection: Connection, organization: Organization, item: It
     if item.kind == "verification_service":
         profiles = verification_services.of_organization(connection, organization.id)
         return any(p.ctid == item.ctid and p.approved_hash == item.hash for p in profiles)
-    return bool(records.one(connection, item.subject).row.approved_hash == item.hash)
+    return records.approved_hash(connection, item.subject) == item.hash
 
 
 def _mark_sending(connection: Connection, organization: Organization, item: Item, to: str, by: str) -> tuple[int, int]:

@@ -134,27 +134,31 @@ def _pull(
     report: Report,
 ) -> None:
     start = Cursor(progress.cursor) if progress.cursor else None
+    pages = source.adapter.badges(http, source.adapter.configured_issuer(), None, start)
     batch = _Batch()
-    try:
-        for page in source.adapter.badges(http, source.adapter.configured_issuer(), None, start):
+    while progress.counts["pages"] < MOST_PAGES:
+        try:
+            page = next(pages, None)
+        except PLATFORM_FAILURES:
+            # What has arrived is kept, also when the platform fails at the next page.
+            _apply(database, source, batch, http, fence, progress)
+            raise
+        if page is not None:
             batch.pages.append(page)
             progress.ended = page.next is None
-            if batch.is_full(settings.sync_batch) or progress.ended:
-                _apply(database, source, batch, http, fence, progress)
-                report(progress.values(http.requests_sent))
-                batch = _Batch()
-            if progress.counts["pages"] >= MOST_PAGES:
-                break
-    except PLATFORM_FAILURES:
-        # What has arrived is kept, also when the platform fails at the next page.
-        _apply(database, source, batch, http, fence, progress)
-        raise
-    _apply(database, source, batch, http, fence, progress)
+        if page is None or progress.ended or batch.is_full(settings.sync_batch):
+            _apply(database, source, batch, http, fence, progress)
+            report(progress.values(http.requests_sent))
+            batch = _Batch()
+        if page is None or progress.ended:
+            return
 
 
 def _apply(
     database: Database, source: Source, batch: _Batch, http: PlatformHttp, fence: int, progress: _Progress
 ) -> None:
+    if not batch.pages:
+        return
     if not batch.pages:
         return
     items = [item for page in batch.pages for item in page.items]
