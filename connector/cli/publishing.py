@@ -1,5 +1,6 @@
 """`badge-connector publish`, `unpublish` and `export`."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
@@ -86,10 +87,20 @@ def export(
         out.print(f"{len(files)} files in {output}.")
 
 
+def _tell(outcomes: list[Outcome]) -> None:
+    """What changed, a line each, and what did not, as a number."""
+    news = [outcome for outcome in outcomes if outcome.state != "unchanged"]
+    rows = [(o.kind.replace("_", " "), o.ctid, o.state, o.url, " ".join(o.messages)) for o in news]
+    if rows:
+        print_table(["", "CTID", "state", "where (practice)", ""], rows, empty="")
+    states = Counter(outcome.state for outcome in outcomes)
+    counted = ", ".join(f"{count} {state}" for state, count in states.items())
+    out.print(f"{counted}." if counted else "Nothing is approved yet: badge-connector credentials approve …")
+
+
 def _answer(outcomes: list[Outcome], as_json: bool, accepted: tuple[str, ...]) -> int:
     if as_json:
         print_json([outcome.as_json() for outcome in outcomes])
     else:
-        rows = [(o.kind, o.ctid, o.state, o.url, " ".join(o.messages)) for o in outcomes]
-        print_table(["", "CTID", "state", "where (practice)", ""], rows, empty="Nothing is approved yet.")
+        _tell(outcomes)
     return DONE if all(outcome.state in accepted for outcome in outcomes) else REFUSED

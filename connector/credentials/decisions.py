@@ -57,10 +57,8 @@ def edit(
             problems += wrong.problems
     if problems:
         raise Problem("invalid_value", " ".join(problems), action="Correct the values; nothing was changed.")
-    for event in events:
-        records.settle(connection, sourced, event, by=by)
-        sourced = records.one(connection, called)
-    return sourced
+    records.settle(connection, sourced, *events, by=by)
+    return records.one(connection, called)
 
 
 def approve(connection: Connection, ids: Iterable[str], *, seen: str | None = None, by: str) -> dict[str, Any]:

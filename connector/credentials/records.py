@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, insert, select, update
@@ -87,11 +87,14 @@ def edits_of(connection: Connection, ids: Sequence[str]) -> defaultdict[str, tup
     return found
 
 
-def settle(connection: Connection, sourced: Sourced, event: Event, *, by: str, reason: str | None = None) -> Changes:
-    """Let an event happen to one record and write down what it changes. Raises state.Refused."""
-    changes = decide(sourced.record, event)
-    write(connection, [(sourced.row.id, sourced.record, changes, type(event).__name__)], by=by, reason=reason)
-    return changes
+def settle(connection: Connection, sourced: Sourced, *events: Event, by: str, reason: str | None = None) -> None:
+    """Let events happen to one record, one after the other, and write down what came of it. Raises state.Refused."""
+    after, revised = sourced.record, False
+    for event in events:
+        changes = decide(after, event)
+        after, revised = changes.record, revised or changes.worth_a_revision
+    together = replace(changes, worth_a_revision=revised)
+    write(connection, [(sourced.row.id, sourced.record, together, type(event).__name__)], by=by, reason=reason)
 
 
 def write(
