@@ -165,8 +165,9 @@ def approve(
         print_json(answer)
     else:
         out.print(f"{answer['approved']} approved.")
-        rows = [(r["id"], r["message"]) for r in answer["refused"]]
-        print_table(["not approved", "why"], rows, empty="")
+        if answer["refused"]:
+            rows = [(r["id"], r["message"]) for r in answer["refused"]]
+            print_table(["not approved", "why"], rows, empty="")
     return REFUSED if answer["refused"] else DONE
 
 
