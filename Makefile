@@ -18,7 +18,7 @@ demo: $(READY) ## Run the whole job against practice platforms on this machine
 	@$(BIN)/badge-connector demo $(ARGS)
 
 test: check ## Run check, then every test
-	@$(BIN)/pytest -n auto --dist loadgroup --durations=10 $(ARGS)
+	@$(BIN)/pytest -n auto --dist worksteal --durations=10 $(ARGS)
 
 check: $(READY) ## Check format, style and types
 	@$(BIN)/ruff format --check --quiet --output-format concise . || { echo "Not formatted; this mends it: $(BIN)/ruff format ." >&2; exit 1; }

@@ -15,7 +15,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore")
 
-    database_url: str = "sqlite:///connector.db"
+    database_url: str = Field(default="sqlite:///connector.db", repr=False)
     secret_key: SecretStr | None = None
     sync_batch: int = Field(default=2000, ge=1)
     public_url: str = "http://127.0.0.1:8080"

@@ -1,7 +1,7 @@
 """Credly's API 1.0: where it lives, how one signs in, how its list of badge templates is paged."""
 
+import re
 from collections.abc import Iterator, Mapping
-from itertools import count
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -30,6 +30,7 @@ API_URL = "https://api.credly.com/v1/"
 TOKEN_URL = "https://www.credly.com/oauth/token"  # not on the API's host
 SANDBOX_API_HOST = "sandbox-api.credly.com"
 STATES = "active,archived,draft"
+_TIME = re.compile(rb'"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.+Z-]+)"')
 
 
 class _Metadata(msgspec.Struct):
@@ -64,7 +65,7 @@ class _Organizations(msgspec.Struct):
 
 
 class _Dated(msgspec.Struct):
-    updated_at: Any = None
+    updated_at: msgspec.Raw = msgspec.Raw()
 
 
 class Credly(Adapter):
@@ -159,13 +160,14 @@ class Credly(Adapter):
             )
 
     def _answers(self, http: Http, since: Watermark | None, first: int, pages: _Known) -> Iterator[tuple[int, Answer]]:
-        """Page `first` alone, since only it tells how many there are; the known rest ahead; then one by one."""
+        """Page `first` alone, since only it tells how many there are; then all that are known by now, or one more."""
         yield first, http.get(self._page(first, since))
-        rest = range(first + 1, pages.last + 1)
-        answers = http.in_order((self._page(number, since) for number in rest), self.requests_in_flight)
-        yield from zip(rest, answers, strict=True)
-        for number in count(max(first, pages.last) + 1):
-            yield number, http.get(self._page(number, since))
+        number = first + 1
+        while True:
+            known = range(number, max(number, pages.last) + 1)
+            answers = http.in_order((self._page(each, since) for each in known), self.requests_in_flight)
+            yield from zip(known, answers, strict=True)
+            number = known.stop
 
     def _page(self, number: int, since: Watermark | None) -> Request:
         day = f"|updated_at_min::{since[:10]}" if since else ""
@@ -204,6 +206,7 @@ def _listing(answer: Answer) -> _Listing:
 
 
 def _latest(items: list[bytes]) -> Watermark | None:
-    """The latest time of change on a page; items that are no objects have none."""
-    times = [msgspec.json.decode(item, type=_Dated).updated_at for item in items if item.startswith(b"{")]
-    return max((Watermark(time) for time in times if isinstance(time, str)), default=None)
+    """The latest time of change on a page; items that have none, or something else in its place, do not count."""
+    members = [msgspec.json.decode(item, type=_Dated).updated_at for item in items if item.startswith(b"{")]
+    times = filter(None, (_TIME.fullmatch(bytes(member)) for member in members))
+    return max((Watermark(time[1].decode()) for time in times), default=None)

@@ -1,5 +1,6 @@
 """A Credly badge template, from its two payload forms (authenticated API, public pages) to a badge class."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -10,7 +11,9 @@ from mappings.open_badges.model import Activity, Alignment, BadgeClass, Criteria
 
 SKILLS = "Credly Skills"
 WEB = "https://www.credly.com"
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 
+_SKILL: Mapping[str, Any] = {"name": ..., "vanity_slug": ...}
 KNOWN: Mapping[str, Any] = {
     "id": ...,
     "name": ...,
@@ -33,7 +36,7 @@ KNOWN: Mapping[str, Any] = {
     "image": {"url": ...},
     "owner": {"id": ..., "name": ..., "vanity_url": ...},
     "issuer": {"entities": {"primary": ..., "entity": {"id": ..., "name": ..., "vanity_url": ...}}},
-    "skills": {"name": ..., "vanity_slug": ...},
+    "skills": _SKILL,
     "alignments": {"name": ..., "url": ..., "description": ...},
     "badge_template_activities": {
         "title": ...,
@@ -42,7 +45,7 @@ KNOWN: Mapping[str, Any] = {
         "url": ...,
         "required_badge_template_id": ...,
     },
-    "recommendations": {"title": ..., "type": ..., "activity_url": ...},
+    "recommendations": {"title": ..., "activity_url": ...},
     "required_badge_templates": {"id": ..., "name": ..., "url": ...},
 }
 """The members that are kept, nested ones too: whatever else a platform sends is dropped before anything is stored."""
@@ -64,13 +67,16 @@ MEMBERS: Mapping[str, str] = {
 
 
 def _text(value: Any) -> Any:
-    return value.strip() or None if isinstance(value, str) else None
+    if isinstance(value, str):
+        return value.strip() or None
+    if value is not None:
+        raise ValueError("not text")
+    return None
 
 
 def _list(value: Any) -> Any:
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]
+    listed = value if isinstance(value, list) else [value]
+    return [item for item in listed if item is not None] if None in listed else listed
 
 
 def _named(value: Any) -> Any:
@@ -124,7 +130,6 @@ class _Activity(_Model):
 
 class _Recommendation(_Model):
     title: Text = None
-    type: Text = None
     activity_url: Text = None
 
 
@@ -178,17 +183,33 @@ def definition(raw: bytes) -> bytes:
     item = orjson.loads(raw)
     if not isinstance(item, dict):
         raise ValueError("The item is not an object.")
-    left_out = sorted(item.keys() - KNOWN.keys() | set(item.get("left_out") or ()))
+    left_out = sorted(_names([*item, *_listed(item.get("left_out"))]) - {*KNOWN, "left_out"})
     kept = _kept(item, KNOWN) | ({"left_out": left_out} if left_out else {})
     return orjson.dumps(kept, option=orjson.OPT_SORT_KEYS)
 
 
+def _listed(value: Any) -> list[Any]:
+    """The names under `left_out` where the item is a definition already."""
+    return value if isinstance(value, list) else []
+
+
+def _names(found: list[Any]) -> set[str]:
+    """Those that are names of members. A key can be anything, a person's address too: others are not kept."""
+    return {name for name in found if isinstance(name, str) and _NAME.fullmatch(name)}
+
+
 def _kept(value: Any, known: Any) -> Any:
-    if isinstance(value, list):
-        return [_kept(member, known) for member in value]
-    if known is ... or not isinstance(value, dict):
-        return value
-    return {name: _kept(value[name], inside) for name, inside in known.items() if name in value}
+    """The known part. What has another form than Credly gives it is kept empty: reading it says so."""
+    if known is ...:
+        return type(value)() if isinstance(value, list | dict) else value
+    match value:
+        case dict():
+            return {name: _kept(value[name], inside) for name, inside in known.items() if name in value}
+        case list():
+            return [[] if isinstance(member, list) else _kept(member, known) for member in value]
+        case str() if known is _SKILL:
+            return value
+    return type(value)() if value else None
 
 
 def badge_class(kept: bytes, issuer: Issuer, obi: str) -> BadgeClass:
@@ -203,13 +224,14 @@ def badge_class(kept: bytes, issuer: Issuer, obi: str) -> BadgeClass:
         raise ValueError(_sentence(wrong)) from None
     if not read.id or not read.name:
         raise ValueError(f"The badge has no {'name' if read.id else 'id'}.")
-    owner = _owner(read, issuer)
+    owner, others = _issuers(read, issuer)
     return BadgeClass(
         id=f"{obi}/issuers/{owner.id}/badge_classes/{read.id}" if owner.id else f"{obi}/badge_classes/{read.id}",
         source_id=read.id,
         name=read.name,
         description=read.description,
         issuer=owner,
+        also_issued_by=others,
         image=read.image_url or (read.image.url if read.image else None),
         criteria=Criteria(id=read.criteria_url),
         activities=tuple(_activities(read)),
@@ -227,28 +249,33 @@ def badge_class(kept: bytes, issuer: Issuer, obi: str) -> BadgeClass:
         time_to_earn=read.time_to_earn,
         cost=read.cost,
         created=read.created_at,
-        left_out=tuple(read.left_out),
+        left_out=(*read.left_out, *_switched_off(read)),
     )
 
 
-def _owner(read: _Template, issuer: Issuer) -> Issuer:
+def _issuers(read: _Template, issuer: Issuer) -> tuple[Issuer, tuple[Issuer, ...]]:
+    """Whom the template names, the owner first and `issuer` where none has an id; and who else issues it."""
     issued_by = sorted(read.issuer.entities if read.issuer else [], key=lambda each: not each.primary)
-    entity = read.owner or next((each.entity for each in issued_by if each.entity), None)
-    if entity is None or entity.id is None:
-        return issuer
-    return Issuer(id=entity.id, name=entity.name, url=entity.vanity_url)
+    entities = filter(None, [read.owner, *(each.entity for each in issued_by)])
+    named = [Issuer(id=e.id or "", name=e.name, url=e.vanity_url) for e in entities if e.id or e.name]
+    owner = next((each for each in named if each.id), issuer)
+    return owner, tuple(dict.fromkeys(each for each in named if each.id != owner.id))
+
+
+def _switched_off(read: _Template) -> list[str]:
+    return ["earn_this_badge_url"] if read.enable_earn_this_badge is False and read.earn_this_badge_url else []
 
 
 def _activities(read: _Template) -> list[Activity]:
     return [
         Activity(
-            name=each.title,
+            name=each.title or each.activity_url or each.url or "",
             activity_type=each.activity_type,
             url=each.activity_url or each.url,
             required_badge=each.required_badge_template_id,
         )
         for each in read.badge_template_activities
-        if each.title
+        if each.title or each.activity_type or each.activity_url or each.url or each.required_badge_template_id
     ]
 
 
@@ -256,7 +283,7 @@ def _alignments(read: _Template) -> list[Alignment]:
     return [
         Alignment(target_name=each.name, target_url=each.url, target_description=each.description)
         for each in read.alignments
-        if each.name or each.url
+        if each.name or each.url or each.description
     ]
 
 
@@ -268,7 +295,7 @@ def _skills(read: _Template) -> list[Alignment]:
             target_framework=SKILLS,
         )
         for each in read.skills
-        if each.name
+        if each.name or each.vanity_slug
     ]
 
 
@@ -276,12 +303,12 @@ def _related(read: _Template) -> list[Related]:
     required = [
         Related(id=each.id, name=each.name, url=each.url, relation="required")
         for each in read.required_badge_templates
-        if each.id or each.name
+        if each.id or each.name or each.url
     ]
     recommended = [
         Related(name=each.title, url=each.activity_url, relation="recommended")
         for each in read.recommendations
-        if each.title
+        if each.title or each.activity_url
     ]
     return required + recommended
 

@@ -1,16 +1,37 @@
 """The embedded registry, read over HTTP in the shapes of the Credential Registry."""
 
+from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 
 from connector.publishing import registry
 from connector.storage import Database
 
 MOST_PER_PAGE = 200
+MOST_PAGES = 10**9
 
-router = APIRouter(prefix="/registry", tags=["registry"])
+
+class _Route(APIRoute):
+    """A route that tells of wrong parameters as the Credential Registry does: status 400 and a list of errors."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        answer = super().get_route_handler()
+
+        async def answer_or_errors(request: Request) -> Response:
+            try:
+                return await answer(request)
+            except RequestValidationError as wrong:
+                errors = [f"{each['loc'][-1]}: {each['msg']}" for each in wrong.errors()]
+                return JSONResponse({"errors": errors}, status_code=400)
+
+        return answer_or_errors
+
+
+router = APIRouter(prefix="/registry", tags=["registry"], route_class=_Route)
 
 
 @router.get("/resources/{ctid}")
@@ -31,7 +52,7 @@ def graph(request: Request, ctid: str) -> Response:
 def envelopes(
     request: Request,
     response: Response,
-    page: Annotated[int, Query(ge=1)] = 1,
+    page: Annotated[int, Query(ge=1, le=MOST_PAGES)] = 1,
     per_page: Annotated[int, Query(ge=1, le=MOST_PER_PAGE)] = 10,
 ) -> list[dict[str, Any]]:
     """Envelopes, newest first, with paging headers."""

@@ -25,6 +25,7 @@ _BY_CODE = {
     "changed_while_you_looked": REFUSED,
     "reconnect_needed": RECONNECT,
     "secret_not_readable": RECONNECT,
+    "settings_outdated": RECONNECT,
     "needs_confirmation": NEEDS_ANSWER,
 }
 _BY_SIDE = {"yours": BAD_INPUT, "platform": UNREACHABLE, "registry": UNREACHABLE, "ours": REFUSED}

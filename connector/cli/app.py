@@ -23,7 +23,16 @@ for commands in (running, organizations, connections, syncing, credentials, publ
 
 def main() -> None:
     """Run the command line. Arguments that do not fit are a problem like any other."""
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            # Without the local variables that a richer traceback would show: secrets are among them.
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
     try:
         code = app(standalone_mode=False)
     except typer.TyperException as wrong:

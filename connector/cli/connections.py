@@ -75,7 +75,7 @@ def connect(
             organization_id=owner.id,
             name=name,
             adapter=adapter,
-            secrets=given,
+            given=given,
             by=by,
         )
     if as_json:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from connector.cli.answers import DONE, REFUSED, AsJson, answering, err, out, print_json, secret
-from connector.connections import accounts
+from connector.connections.secrets import reseal
 from connector.jobs.supervised import supervised
 from connector.opened import examined, opened, prepared
 from connector.organizations.people import ensure_site_staff
@@ -100,7 +100,7 @@ def rotate(as_json: AsJson = False) -> None:
     """Seal every secret again with the newest key of CONNECTOR_SECRET_KEY."""
     this = opened()
     with this.database.transaction() as connection:
-        count = accounts.reseal(connection, this.keys)
+        count = reseal(connection, this.keys)
     if as_json:
         print_json({"resealed": count})
     else:

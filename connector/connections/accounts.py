@@ -10,9 +10,10 @@ from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 from adapters import installed
 from adapters.contract import Adapter
 from connector.clock import stamp
+from connector.connections import secrets
 from connector.connections.secrets import Keyring
 from connector.connections.tables import connection as table
-from connector.connections.tables import connection_secret, issuer_owner
+from connector.connections.tables import issuer_owner
 from connector.http import refusal
 from connector.problem import Problem
 
@@ -55,16 +56,16 @@ def platform(slug: str) -> type[Adapter]:
     return found
 
 
-def configured(slug: str, fields: Mapping[str, Any], secrets: Iterable[str], private_hosts: frozenset[str]) -> Adapter:
+def configured(slug: str, fields: Mapping[str, Any], given: Iterable[str], private_hosts: frozenset[str]) -> Adapter:
     """An adapter from what a person gave, every address in it checked before anything is saved or dialled."""
     kind = platform(slug)
-    given = frozenset(secrets)
-    unknown = given - {secret.name for secret in kind.secrets}
+    named = frozenset(given)
+    unknown = named - {secret.name for secret in kind.secrets}
     if unknown:
         raise _invalid(f"{kind.name} has no secret {', '.join(sorted(unknown))}.", slug)
     try:
         adapter = kind(**fields)
-        server = adapter.sign_in(given)
+        server = adapter.sign_in(named)
     except ValidationError as wrong:
         raise _invalid(_sentences(wrong), slug) from None
     except ValueError as wrong:
@@ -86,7 +87,7 @@ def connect(
     organization_id: int,
     name: str,
     adapter: Adapter,
-    secrets: Mapping[str, str],
+    given: Mapping[str, str],
     by: str,
 ) -> Account:
     """Save a connection, or give one of that name new settings and secrets: its records and history stay.
@@ -120,9 +121,11 @@ def connect(
             **values,
         )
         saved = connection.execute(made.returning(table.c.id)).scalar_one()
-    _seal(connection, keys, saved, secrets)
+    secrets.forget(connection, _secrets(saved))
+    for secret, value in given.items():
+        secrets.keep(connection, keys, f"{_secrets(saved)}{secret}", value)
     issuer = adapter.configured_issuer()
-    if issuer and secrets:
+    if issuer and given:
         confirm_owner(connection, saved, issuer.id, organization_id, by=by)
     return by_id(connection, saved)
 
@@ -187,7 +190,7 @@ def set_state(connection: Connection, account: int, state: str, reason: str | No
     """Move a connection to another state, with the reason a person reads."""
     connection.execute(update(table).where(table.c.id == account).values(state=state, state_reason=reason))
     if state == "removed":
-        connection.execute(delete(connection_secret).where(connection_secret.c.connection_id == account))
+        secrets.forget(connection, _secrets(account))
 
 
 def adapter_of(account: Account) -> Adapter:
@@ -205,41 +208,11 @@ def adapter_of(account: Account) -> Adapter:
 
 def opened_secrets(connection: Connection, keys: Keyring, account: int) -> dict[str, str]:
     """The connection's secrets in the clear, for one use."""
-    rows = connection.execute(select(connection_secret).where(connection_secret.c.connection_id == account))
-    return {row.name: keys.open(_row(account, row.name), row.sealed) for row in rows}
+    return secrets.kept(connection, keys, _secrets(account))
 
 
-def reseal(connection: Connection, keys: Keyring) -> int:
-    """Seal every stored secret with the newest key; how many there are."""
-    rows = connection.execute(select(connection_secret)).all()
-    for row in rows:
-        bound = _row(row.connection_id, row.name)
-        is_it = (connection_secret.c.connection_id == row.connection_id) & (connection_secret.c.name == row.name)
-        sealed = keys.seal(bound, keys.open(bound, row.sealed))
-        connection.execute(update(connection_secret).where(is_it).values(sealed=sealed))
-    return len(rows)
-
-
-def unreadable_secrets(connection: Connection, keys: Keyring) -> list[str]:
-    """Connections with a secret that the present keys cannot open, by name."""
-    found = []
-    for account in every(connection):
-        try:
-            opened_secrets(connection, keys, account.id)
-        except Problem:
-            found.append(account.name)
-    return found
-
-
-def _seal(connection: Connection, keys: Keyring, account: int, secrets: Mapping[str, str]) -> None:
-    connection.execute(delete(connection_secret).where(connection_secret.c.connection_id == account))
-    for name, secret in secrets.items():
-        sealed = keys.seal(_row(account, name), secret)
-        connection.execute(insert(connection_secret).values(connection_id=account, name=name, sealed=sealed))
-
-
-def _row(account: int, name: str) -> str:
-    return f"connection_secret/{account}/{name}"
+def _secrets(account: int) -> str:
+    return f"connection/{account}/"
 
 
 def _one(connection: Connection, organization_id: int, name: str) -> Row[Any] | None:

@@ -7,13 +7,16 @@ import os
 from base64 import urlsafe_b64encode
 from pathlib import Path
 from secrets import token_urlsafe
+from tempfile import mkstemp
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pydantic import SecretStr
+from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.engine import make_url
 
+from connector.connections.tables import secret
 from connector.problem import Problem
 from connector.settings import Settings
 
@@ -28,16 +31,16 @@ class Keyring:
     def __init__(self, keys: list[str]) -> None:
         self._fernet = MultiFernet([Fernet(_derived(key)) for key in keys])
 
-    def seal(self, bound_to: str, secret: str) -> bytes:
+    def seal(self, bound_to: str, value: str) -> bytes:
         """Seal a secret for the row named by `bound_to`."""
-        return self._fernet.encrypt(f"{bound_to}{_SEPARATOR}{secret}".encode())
+        return self._fernet.encrypt(f"{bound_to}{_SEPARATOR}{value}".encode())
 
     def open(self, bound_to: str, sealed: bytes) -> str:
         """The secret. Problem where the key is another one, or the secret was sealed for another row."""
         try:
-            row, _, secret = self._fernet.decrypt(sealed).decode().partition(_SEPARATOR)
+            row, _, value = self._fernet.decrypt(sealed).decode().partition(_SEPARATOR)
         except InvalidToken:
-            row, secret = "", ""
+            row, value = "", ""
         if row != bound_to:
             raise Problem(
                 "secret_not_readable",
@@ -45,7 +48,43 @@ class Keyring:
                 side="ours",
                 action="Restore CONNECTOR_SECRET_KEY, or connect the platform again.",
             )
-        return secret
+        return value
+
+
+def keep(connection: Connection, keys: Keyring, name: str, value: str) -> None:
+    """Store a secret under a name, in the place of any that is there; it opens under this name only."""
+    connection.execute(delete(secret).where(secret.c.name == name))
+    connection.execute(insert(secret).values(name=name, sealed=keys.seal(name, value)))
+
+
+def kept(connection: Connection, keys: Keyring, prefix: str) -> dict[str, str]:
+    """The secrets whose names begin with `prefix`, by the rest of their names. Problem where one does not open."""
+    rows = connection.execute(select(secret).where(secret.c.name.startswith(prefix, autoescape=True)))
+    return {row.name.removeprefix(prefix): keys.open(row.name, row.sealed) for row in rows}
+
+
+def forget(connection: Connection, prefix: str) -> None:
+    """Forget the secrets whose names begin with `prefix`."""
+    connection.execute(delete(secret).where(secret.c.name.startswith(prefix, autoescape=True)))
+
+
+def reseal(connection: Connection, keys: Keyring) -> int:
+    """Seal every secret again with the newest key; how many there are."""
+    opened = kept(connection, keys, "")
+    for name, value in opened.items():
+        keep(connection, keys, name, value)
+    return len(opened)
+
+
+def unreadable(connection: Connection, keys: Keyring) -> list[str]:
+    """The names of secrets that the present keys do not open."""
+    found = []
+    for row in connection.execute(select(secret).order_by(secret.c.name)):
+        try:
+            keys.open(row.name, row.sealed)
+        except Problem:
+            found.append(row.name)
+    return found
 
 
 def keyring(settings: Settings) -> Keyring:
@@ -66,12 +105,20 @@ def ensure_key(settings: Settings) -> None:
     if settings.secret_key is not None:
         return
     path = _key_path(settings)
+    if path.exists():
+        return
+    handle, beside = mkstemp(dir=path.parent, prefix=f".{KEY_FILE}.")
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(token_urlsafe(48) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        # A link appears whole or not at all, and never in the place of a key that is there.
+        os.link(beside, path)
     except FileExistsError:
         return
-    with os.fdopen(handle, "w") as file:
-        file.write(token_urlsafe(48) + "\n")
+    finally:
+        os.unlink(beside)
 
 
 def _key_file(settings: Settings) -> Path:

@@ -20,10 +20,9 @@ connection = Table(
     UniqueConstraint("organization_id", "name"),
 )
 
-connection_secret = Table(
-    "connection_secret",
+secret = Table(
+    "secret",
     metadata,
-    Column("connection_id", ForeignKey("connection.id"), primary_key=True),
     Column("name", String, primary_key=True),
     Column("sealed", LargeBinary, nullable=False),
 )

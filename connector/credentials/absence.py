@@ -57,7 +57,7 @@ def flag_gone(connection: Connection, identities: Sequence[int], *, at: str, by:
         connection.execute(update(source_identity).where(these).values(gone_at=at, suspected_in=None))
         of_these = record.c.id.in_(select(s.record_id).where(these))
         settled = [
-            (each.row.id, each.record, decide(each.record, SourceGone(at)), "SourceGone")
-            for each in records.read(connection, of_these)
+            (record_id, before, decide(before, SourceGone(at)), "SourceGone")
+            for record_id, before in records.standing(connection, of_these)
         ]
         records.write(connection, settled, by=by)

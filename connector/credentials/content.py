@@ -6,10 +6,16 @@ from typing import Any, Literal, NamedTuple
 
 from mappings.canonical import digest
 from mappings.crosswalk.credential import Mapped, Provenance
-from mappings.ctdl import reading
 from mappings.ctdl.model import Credential
-from mappings.ctdl.shape import properties
+from mappings.ctdl.shape import from_properties, properties
 from mappings.minimum_data import Finding, blocking, findings
+
+OWNER_UNKNOWN = Finding(
+    "ownedBy",
+    "required",
+    "owner_not_confirmed",
+    "Nobody has confirmed yet which organization owns the badges of this issuer.",
+)
 
 
 class Edit(NamedTuple):
@@ -59,8 +65,7 @@ def content(mapped: Mapped, edits: tuple[Edit, ...] = (), *, organization_websit
     credential, held, provenance = mapped.credential, source, mapped.provenance
     if edits:
         held = _edited(source, edits)
-        credential = reading.credential(held, ctid=credential.ctid, language=language(mapped.credential))
-        held = properties(credential)
+        credential = from_properties(Credential, held, ctid=credential.ctid)
         provenance = _provenance(mapped.provenance, edits)
     decided = {edit.property for edit in edits}
     return Content(
@@ -104,6 +109,9 @@ def _findings(
 ) -> tuple[Finding, ...]:
     """The mapping's own findings stand until a person has decided the property; they replace a bare `missing`."""
     own = tuple(finding for finding in mapped.findings if finding.property not in decided)
+    if credential.ctid is None:
+        # No edit clears this one: whose badge it is decides its CTID, and a person must have said so.
+        own += (OWNER_UNKNOWN,)
     said = {finding.property for finding in own if finding.severity == "required"}
     minimum = findings(credential, organization_website=organization_website)
     return own + tuple(f for f in minimum if not (f.code == "missing" and f.property in said))

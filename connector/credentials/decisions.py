@@ -9,8 +9,9 @@ from sqlalchemy import Connection
 from connector.clock import stamp
 from connector.credentials import queries, records, statuses, verification_services
 from connector.credentials.content import language
+from connector.credentials.mapping import MAPPED_WITH
 from connector.credentials.records import Sourced
-from connector.credentials.state import Approved, Edited, Refused, Rejected, decide
+from connector.credentials.state import Approved, Edited, Record, Refused, Rejected, decide
 from connector.credentials.tables import record
 from connector.problem import Problem
 from mappings.ctdl import reading
@@ -45,14 +46,13 @@ def edit(
     """
     sourced = records.one(connection, called)
     spoken = language(sourced.content.credential)
-    wanted: list[tuple[str, Any]] = [(name, _from_text(sourced, name, text)) for name, text in set_to]
-    wanted += list(set_json)
-    problems: list[str] = []
-    events = [Edited(_known(name), "withdraw", None, by, stamp()) for name in unset]
-    for name, value in wanted:
+    problems = [_unknown(name) for name in unset if name not in by_name(Credential)]
+    events = [Edited(name, "withdraw", None, by, stamp()) for name in unset]
+    for name, given, as_text in [*((*pair, True) for pair in set_to), *((*pair, False) for pair in set_json)]:
         try:
-            read = None if value is None else reading.property_value(name, value, spoken)
-            events.append(Edited(_known(name), "remove" if read is None else "set", read, by, stamp()))
+            value = _from_text(sourced, name, given) if as_text else given
+            read = _read(name, value, spoken)
+            events.append(Edited(name, "remove" if read is None else "set", read, by, stamp()))
         except reading.Unreadable as wrong:
             problems += wrong.problems
     if problems:
@@ -63,13 +63,21 @@ def edit(
 
 def approve(connection: Connection, ids: Iterable[str], *, seen: str | None = None, by: str) -> dict[str, Any]:
     """Approve records as they are now (or as `seen`, by content hash), and the profiles they name."""
-    return _approve(connection, [records.one(connection, called) for called in ids], seen, by)
+    found: dict[str, Sourced] = {}
+    unknown: list[Refusal] = []
+    for called in ids:
+        try:
+            sourced = records.one(connection, called)
+            found[sourced.row.id] = sourced
+        except Problem as missing:
+            unknown.append(Refusal(called, missing.code, missing.message))
+    return _approve(connection, list(found.values()), seen, unknown, by)
 
 
 def approve_all_ready(connection: Connection, organization_id: int, *, by: str) -> dict[str, Any]:
     """Approve every record of an organization that is complete and has nothing odd about it."""
     which = statuses.ready() & (record.c.organization_id == organization_id)
-    return _approve(connection, records.read(connection, which), None, by)
+    return _approve(connection, records.read(connection, which), None, [], by)
 
 
 def reject(connection: Connection, ids: Iterable[str], *, reason: str, by: str) -> dict[str, Any]:
@@ -84,22 +92,20 @@ def reject(connection: Connection, ids: Iterable[str], *, reason: str, by: str) 
     return {"rejected": done}
 
 
-def _approve(connection: Connection, found: list[Sourced], seen: str | None, by: str) -> dict[str, Any]:
+def _approve(
+    connection: Connection, found: list[Sourced], seen: str | None, refused: list[Refusal], by: str
+) -> dict[str, Any]:
     settled = []
-    refused: list[Refusal] = []
+    profiles: set[str] = set()
     for sourced in found:
-        event = Approved(seen or sourced.row.content_hash)
         try:
-            settled.append((sourced.row.id, sourced.record, decide(sourced.record, event), "Approved"))
+            changes = decide(_as_mapped_now(sourced), Approved(seen or sourced.row.content_hash))
         except Refused as why:
             refused.append(Refusal(sourced.row.id, why.code, str(why)))
+            continue
+        settled.append((sourced.row.id, sourced.record, changes, "Approved"))
+        profiles |= {name for name in sourced.content.credential.uses_verification_service if isinstance(name, str)}
     records.write(connection, settled, by=by)
-    profiles = {
-        name
-        for _, _, changes, _ in settled
-        for name in changes.content.credential.uses_verification_service
-        if isinstance(name, str)
-    }
     verification_services.approve(connection, profiles, by=by)
     return {
         "approved": len(settled),
@@ -107,28 +113,35 @@ def _approve(connection: Connection, found: list[Sourced], seen: str | None, by:
     }
 
 
+def _as_mapped_now(sourced: Sourced) -> Record:
+    """The record, if this version is the one that mapped it: a better mapping never applies by itself."""
+    if sourced.row.mapped_with != MAPPED_WITH:
+        message = "The record was mapped by another version of this software: badge-connector remap shows what changes."
+        raise Refused("mapped_by_another_version", message)
+    return sourced.record
+
+
 def _from_text(sourced: Sourced, name: str, text: str) -> Any:
     """A value typed on a command line: lists are split at `|`, texts keep the record's other languages."""
-    kind = by_name(Credential)[_known(name)].kind
-    if kind is Kind.TEXT:
+    known = by_name(Credential).get(name)
+    if known is None:
+        raise reading.Unreadable([_unknown(name)])
+    if known.kind is Kind.TEXT:
         held = sourced.content.properties.get(name) or {}
         return {**held, queries.record_language(sourced): text}
-    if kind in _LISTS:
+    if known.kind in _LISTS:
         return [part.strip() for part in text.split(SPLIT_AT) if part.strip()]
-    if kind is Kind.PROFILES:
-        raise Problem(
-            "invalid_value",
-            f"{name} has parts of its own, so plain text does not say what is meant.",
-            action=f"Give them as JSON: --set-json {name}='[…]'",
-        )
+    if known.kind is Kind.PROFILES:
+        raise reading.Unreadable([f"{name} has parts of its own: give them as JSON, --set-json {name}='[…]'."])
     return text
 
 
-def _known(name: str) -> str:
+def _read(name: str, value: Any, spoken: str) -> Any:
+    """A value in the form that is stored; None removes the property."""
     if name not in by_name(Credential):
-        raise Problem(
-            "property_unknown",
-            f"{name!r} is no property of a credential.",
-            action="Use a CTDL name such as subjectWebpage; credentials show lists those that are filled.",
-        )
-    return name
+        raise reading.Unreadable([_unknown(name)])
+    return None if value is None else reading.property_value(name, value, spoken)
+
+
+def _unknown(name: str) -> str:
+    return f"{name!r} is no property of a credential; a CTDL name such as subjectWebpage is meant."

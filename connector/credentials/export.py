@@ -15,7 +15,7 @@ from connector.organizations.accounts import Organization
 from connector.problem import Problem
 from mappings.ctdl import vocabulary
 from mappings.ctdl.graph import credential_graph, verification_service_graph
-from mappings.ctdl.model import Credential
+from mappings.ctdl.model import Credential, VerificationServiceProfile
 
 CSV_NAME = "credentials.csv"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -33,9 +33,9 @@ def export(
         raise Problem("format_unknown", f"There is no format {form!r}.", action="Use --format ctdl or csv.")
     to.mkdir(parents=True, exist_ok=True)
     credentials = list(_credentials(connection, organization, approved))
-    profiles = verification_services.of_organization(connection, organization.id)
     needed = {name for each in credentials for name in each.uses_verification_service}
-    documents = [verification_service_graph(p.profile, registry) for p in profiles if p.ctid in needed]
+    profiles = _profiles(connection, organization, approved)
+    documents = [verification_service_graph(profile, registry) for profile in profiles if profile.ctid in needed]
     return sorted(writer(to, credentials, documents, registry))
 
 
@@ -46,6 +46,14 @@ def _credentials(connection: Connection, organization: Organization, approved: b
     complete = (record.c.organization_id == organization.id) & (record.c.blocking == 0)
     for sourced in records.read(connection, complete):
         yield sourced.content.credential
+
+
+def _profiles(
+    connection: Connection, organization: Organization, approved: bool
+) -> Iterable[VerificationServiceProfile]:
+    if approved:
+        return [each.profile for each in verification_services.approved(connection, organization.id)]
+    return verification_services.present(connection, organization.id).values()
 
 
 def _ctdl(to: Path, credentials: list[Credential], profiles: list[dict[str, Any]], registry: str) -> Iterator[Path]:

@@ -1,5 +1,6 @@
 """Maps badges that lie in a file: no database, no network, no account."""
 
+import codecs
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -16,6 +17,8 @@ from connector.problem import Problem
 from mappings.crosswalk.context import Context
 from mappings.crosswalk.credential import credential
 from mappings.crosswalk.verification_service import verification_service
+from mappings.ctdl.ctid import is_ctid
+from mappings.ctdl.reading import is_language, is_url
 from mappings.open_badges import document
 from mappings.open_badges.model import BadgeClass, Issuer
 
@@ -37,8 +40,13 @@ class _Reader(NamedTuple):
     def context(self, badge: BadgeClass, organization_ctid: str | None, language: str) -> Context:
         if self.adapter:
             return replace(context(self.adapter, None, language), organization_ctid=organization_ctid)
-        host = urlsplit(badge.id).netloc or DOCUMENTS
-        return Context(authority=host, platform_name=host, organization_ctid=organization_ctid, language=language)
+        host = urlsplit(badge.id).hostname if is_url(badge.id) else None
+        return Context(
+            authority=host or DOCUMENTS,
+            platform_name=host or "the issuer's own platform",
+            organization_ctid=organization_ctid,
+            language=language,
+        )
 
 
 def map_documents(
@@ -46,10 +54,17 @@ def map_documents(
 ) -> list[dict[str, Any]]:
     """One entry per badge in the order of the file; a badge that cannot be read has an `error` instead.
 
-    Takes one badge, an array, JSON lines, {data: […]}, {result: […]}, or a credential around a badge. Problem
-    where the text is no JSON or holds no badge.
+    Takes one badge, an array, JSON lines, {data: …}, {result: …}, or a credential around a badge. Problem where
+    the text is no JSON or holds no badge, and where CTID or language are none.
     """
-    return [_entry(item, source, organization_ctid, language) for item in _items(text)]
+    owner = organization_ctid.strip().lower() if organization_ctid is not None else None
+    if owner is not None and not is_ctid(owner):
+        message = f"{organization_ctid!r} is no CTID: ce- and a UUID are expected."
+        raise Problem("bad_argument", message, action="Give the organization's CTID, or leave it out.")
+    if not is_language(language):
+        message = f"{language!r} is no language code."
+        raise Problem("bad_argument", message, action="Give a code such as en-US or es.")
+    return [_entry(item, source, owner, language) for item in _items(text.removeprefix(codecs.BOM_UTF8))]
 
 
 def _entry(item: Any, source: str | None, organization_ctid: str | None, language: str) -> dict[str, Any]:
@@ -66,8 +81,10 @@ def _entry(item: Any, source: str | None, organization_ctid: str | None, languag
             "badge_id": badge.source_id,
             **shapes.mapped(found, content(found), reader.adapter, profile),
         }
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as unread:
-        return {"badge_id": badge_id, "error": str(unread) or type(unread).__name__}
+    except ValueError as unread:
+        return {"badge_id": badge_id, "error": str(unread)}
+    except (TypeError, KeyError, AttributeError, RecursionError) as unread:
+        return {"badge_id": badge_id, "error": f"The badge has a form that cannot be read ({type(unread).__name__})."}
 
 
 def _reader(item: Mapping[str, Any], source: str | None) -> _Reader:
@@ -95,8 +112,11 @@ def _items(text: bytes) -> list[Any]:
         found = orjson.loads(text)
     except orjson.JSONDecodeError as whole:
         found = _lines(text, whole)
+    if isinstance(found, dict) and "id" not in found:
+        inside = next((found[name] for name in _LISTS if isinstance(found.get(name), list | dict)), found)
+        found = inside
     if isinstance(found, dict):
-        found = next((found[name] for name in _LISTS if isinstance(found.get(name), list)), [found])
+        found = [found]
     if not isinstance(found, list):
         raise _no_badges("The file holds a single value, not a badge.")
     if not found:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, select
+from sqlalchemy import ColumnElement, Connection, and_, case, func, select, true
 
 from connector.connections.tables import connection as connection_table
 from connector.credentials import statuses
@@ -13,8 +13,8 @@ from connector.credentials.content import language
 from connector.credentials.records import AT_ONCE, Sourced, read
 from connector.credentials.tables import record, revision, source_identity
 from connector.problem import Problem
-from mappings.ctdl import reading
 from mappings.ctdl.model import Credential
+from mappings.ctdl.shape import from_properties
 from mappings.minimum_data import Finding, shared_subject_webpage
 
 
@@ -33,6 +33,7 @@ class Frozen:
     """A record as a person approved it."""
 
     record_id: str
+    position: int
     content_hash: str
     credential: Credential
 
@@ -45,7 +46,7 @@ def where(
     credential_type: str | None = None,
 ) -> ColumnElement[bool]:
     """The records that fit all that is given. Problem for a status that does not exist."""
-    conditions: list[ColumnElement[bool]] = [record.c.id.is_not(None)]
+    conditions: list[ColumnElement[bool]] = [true()]
     if organization is not None:
         conditions.append(record.c.organization_id == organization)
     if connection is not None:
@@ -107,31 +108,33 @@ def history(connection: Connection, record_id: str) -> list[dict[str, Any]]:
     return [{name: getattr(row, name) for name in names} for row in connection.execute(query)]
 
 
-def approved_revisions(connection: Connection, organization_id: int) -> list[Frozen]:
-    """The content that people approved, record by record, in source order."""
-    query = (
-        select(record.c.id, record.c.ctid, revision.c.content_hash, revision.c.properties)
-        .join(
-            revision,
-            and_(
-                revision.c.record_id == record.c.id,
-                revision.c.content_hash == record.c.approved_hash,
-                revision.c.event == "Approved",
-            ),
-        )
-        .where(record.c.organization_id == organization_id)
-        .order_by(record.c.position, revision.c.number)
+def approved_revisions(
+    connection: Connection, organization_id: int, *, after: int = -1, limit: int | None = None
+) -> Iterator[Frozen]:
+    """The content that people approved, record by record, in source order, from behind the position `after` on."""
+    latest = (
+        select(revision.c.record_id, func.max(revision.c.number).label("number"))
+        .join(record, (record.c.id == revision.c.record_id) & (record.c.approved_hash == revision.c.content_hash))
+        .where(record.c.organization_id == organization_id, record.c.position > after)
+        .group_by(revision.c.record_id)
+        .subquery()
     )
-    found: dict[str, Frozen] = {}
+    query = (
+        select(record.c.id, record.c.ctid, record.c.position, revision.c.content_hash, revision.c.properties)
+        .join(latest, latest.c.record_id == record.c.id)
+        .join(revision, (revision.c.record_id == latest.c.record_id) & (revision.c.number == latest.c.number))
+        .order_by(record.c.position)
+        .limit(limit)
+    )
     for row in connection.execute(query):
-        credential = reading.credential(row.properties, ctid=row.ctid, language="en-US")
-        found[row.id] = Frozen(row.id, row.content_hash, credential)
-    return list(found.values())
+        credential = from_properties(Credential, row.properties, ctid=row.ctid)
+        yield Frozen(row.id, row.position, row.content_hash, credential)
 
 
 def _dressed(connection: Connection, portion: list[Sourced], names: dict[int, str]) -> Iterator[Listed]:
     held = _statuses(connection, [each.row.id for each in portion])
-    shared = shared_pages(connection, {each.row.organization_id for each in portion})
+    pages = {each.row.subject_webpage for each in portion if each.row.subject_webpage}
+    shared = shared_pages(connection, {each.row.organization_id for each in portion}, pages)
     for each in portion:
         page = (each.row.organization_id, each.row.subject_webpage)
         others = shared.get(page, 1) - 1
@@ -139,12 +142,12 @@ def _dressed(connection: Connection, portion: list[Sourced], names: dict[int, st
         yield Listed(each, held[each.row.id], each.content.findings + extra, names.get(each.connection_id, ""))
 
 
-def shared_pages(connection: Connection, organizations: set[int]) -> dict[tuple[int, str], int]:
-    """Subject pages that several records of an organization have in common, and how many have them."""
+def shared_pages(connection: Connection, organizations: set[int], pages: set[str]) -> dict[tuple[int, str], int]:
+    """Those of the subject pages that several records of an organization have in common, and how many have them."""
     columns = (record.c.organization_id, record.c.subject_webpage)
     query = (
         select(*columns, func.count())
-        .where(record.c.organization_id.in_(organizations), record.c.subject_webpage.is_not(None))
+        .where(record.c.organization_id.in_(organizations), record.c.subject_webpage.in_(pages))
         .group_by(*columns)
         .having(func.count() > 1)
     )
@@ -153,7 +156,7 @@ def shared_pages(connection: Connection, organizations: set[int]) -> dict[tuple[
 
 def _connection_names(connection: Connection) -> dict[int, str]:
     rows = connection.execute(select(connection_table.c.id, connection_table.c.name))
-    return dict(rows.tuples().all())
+    return {row.id: row.name for row in rows}
 
 
 def _statuses(connection: Connection, ids: list[str]) -> dict[str, tuple[str, ...]]:

@@ -17,7 +17,7 @@ from connector.credentials.tables import edit, record, revision, source_identity
 from connector.organizations.accounts import Organization
 from connector.organizations.accounts import every as every_organization
 from connector.problem import Problem
-from mappings.crosswalk.credential import credential
+from mappings.crosswalk.credential import Mapped, credential
 from mappings.open_badges.model import BadgeClass, Issuer
 
 AT_ONCE = 500
@@ -33,12 +33,9 @@ class Sourced:
     badge: BadgeClass
     definition: bytes
     connection_id: int
+    mapped: Mapped
     record: Record
-
-    @property
-    def content(self) -> Content:
-        """What the record holds now."""
-        return content(self.record.mapped, self.record.edits, organization_website=self.record.organization_website)
+    content: Content
 
 
 def read(
@@ -97,6 +94,11 @@ def settle(connection: Connection, sourced: Sourced, *events: Event, by: str, re
     write(connection, [(sourced.row.id, sourced.record, together, type(event).__name__)], by=by, reason=reason)
 
 
+def standing(connection: Connection, which: ColumnElement[bool]) -> list[tuple[str, Record]]:
+    """Records as they were decided on, by id, without anything that is derived."""
+    return [(row.id, stored(row)) for row in connection.execute(select(record).where(which))]
+
+
 def write(
     connection: Connection,
     settled: Iterable[tuple[str, Record, Changes, str]],
@@ -105,41 +107,59 @@ def write(
     reason: str | None = None,
 ) -> None:
     """Write changes of existing records: (id, record before, changes, event) each; a revision where it is worth one."""
-    updates: list[dict[str, Any]] = []
-    revisions: list[dict[str, Any]] = []
     settled = list(settled)
     numbers = _revision_numbers(connection, [record_id for record_id, *_ in settled])
+    standing: list[dict[str, Any]] = []
+    holding: list[dict[str, Any]] = []
+    revisions: list[dict[str, Any]] = []
     for record_id, before, changes, event in settled:
-        number = numbers[record_id] + changes.worth_a_revision
-        updates.append({"key": record_id, "revision": number, **columns(changes)})
-        if changes.worth_a_revision:
-            revisions.append(_revision(record_id, number, changes, event, by, reason))
+        standing.append({"key": record_id, **_standing(changes.record)})
+        if changes.content:
+            number = numbers[record_id] + changes.worth_a_revision
+            holding.append({"key": record_id, "revision": number, **_holding(changes.record, changes.content)})
+            if changes.worth_a_revision:
+                revisions.append(_revision(record_id, number, changes.content, event, by, reason))
         if before.edits != changes.record.edits:
             _write_edits(connection, record_id, changes.record.edits)
-    if updates:
-        values: dict[str, Any] = {name: bindparam(name) for name in updates[0] if name != "key"}
-        connection.execute(update(record).where(record.c.id == bindparam("key")).values(values), updates)
+    _update(connection, standing)
+    _update(connection, holding)
     if revisions:
         connection.execute(insert(revision), revisions)
 
 
 def columns(changes: Changes) -> dict[str, Any]:
-    """The columns of a record row that follow from its state and content."""
-    after, held = changes.record, changes.content
-    kind = held.credential.credential_type or after.mapped.credential_type.value
+    """The columns of a new record's row that follow from its state and content."""
+    assert changes.content is not None
+    return _standing(changes.record) | _holding(changes.record, changes.content)
+
+
+def _standing(after: Record) -> dict[str, Any]:
     return {
-        "name": next(iter((held.credential.name or {}).values()), ""),
-        "credential_type": kind,
-        "subject_webpage": held.credential.subject_webpage,
-        "content_hash": held.hash,
         "approved_hash": after.approved_hash,
         "published_hash": after.published_hash,
         "rejected_hash": after.rejected_hash,
         "gone_at": after.gone_at,
+    }
+
+
+def _holding(after: Record, held: Content) -> dict[str, Any]:
+    assert after.mapped is not None
+    return {
+        "ctid": held.credential.ctid,
+        "name": next(iter((held.credential.name or {}).values()), ""),
+        "credential_type": held.credential.credential_type or after.mapped.credential_type.value,
+        "subject_webpage": held.credential.subject_webpage,
+        "content_hash": held.hash,
         "blocking": held.blocking,
         "conflicts": len(held.conflicts),
         "mapped_with": MAPPED_WITH,
     }
+
+
+def _update(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        values: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != "key"}
+        connection.execute(update(record).where(record.c.id == bindparam("key")).values(values), rows)
 
 
 def stored(row: Row[Any], **derived: Any) -> Record:
@@ -174,7 +194,8 @@ def _sourced(row: Row[Any], edits: tuple[Edit, ...], sources: _Sources) -> Sourc
     mapped = credential(badge, context(adapter, owner), ctid=row.ctid)
     website = sources.organizations[row.organization_id].website
     state = stored(row, mapped=mapped, edits=edits, organization_website=website)
-    return Sourced(row, adapter, badge, row.definition, row.connection_id, state)
+    held = content(mapped, edits, organization_website=website)
+    return Sourced(row, adapter, badge, row.definition, row.connection_id, mapped, state, held)
 
 
 def _source_columns() -> tuple[ColumnElement[Any], ...]:
@@ -190,13 +211,13 @@ def _revision_numbers(connection: Connection, ids: Sequence[str]) -> dict[str, i
     return numbers
 
 
-def _revision(record_id: str, number: int, changes: Changes, event: str, by: str, reason: str | None) -> dict[str, Any]:
+def _revision(record_id: str, number: int, held: Content, event: str, by: str, reason: str | None) -> dict[str, Any]:
     return {
         "record_id": record_id,
         "number": number,
-        "content_hash": changes.content.hash,
-        "properties": dict(changes.content.properties),
-        "provenance": [list(source) for source in changes.content.provenance],
+        "content_hash": held.hash,
+        "properties": dict(held.properties),
+        "provenance": [list(source) for source in held.provenance],
         "event": event,
         "reason": reason,
         "made_by": by,

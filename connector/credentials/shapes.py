@@ -36,7 +36,7 @@ def listed(each: Listed) -> dict[str, Any]:
 def shown(each: Listed, registry: str) -> dict[str, Any]:
     """A record with everything there is to know of it."""
     sourced, content = each.sourced, each.sourced.content
-    mapped = sourced.record.mapped
+    mapped = sourced.mapped
     return {
         **listed(each),
         "credential_type": credential_type(mapped.credential_type, content),

@@ -12,7 +12,7 @@ content its destination confirmed.
     Approved        a person approves what they saw         → approved hash; refused if it changed meanwhile
     Rejected        a person turns it down                  → rejected until the content changes
     Confirmed       a destination holds the approved state  → published hash
-    Unpublished     a destination no longer holds it        → no published hash
+    Unpublished     a person takes it out of a destination  → neither published nor approved
 """
 
 from dataclasses import dataclass, replace
@@ -25,9 +25,12 @@ from mappings.ctdl.shape import properties
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """What is known of a record before an event. `mapped` is the mapping of its source as it is now."""
+    """What is known of a record before an event.
 
-    mapped: Mapped
+    `mapped` is the mapping of its source as it is now; events that leave the content alone do without it.
+    """
+
+    mapped: Mapped | None = None
     edits: tuple[Edit, ...] = ()
     content_hash: str | None = None
     approved_hash: str | None = None
@@ -93,7 +96,7 @@ class Confirmed:
 
 @dataclass(frozen=True, slots=True)
 class Unpublished:
-    """The destination no longer holds the record."""
+    """A person has taken the record out of its destination: it stays out until it is approved again."""
 
 
 Event = SourceChanged | SourceGone | Edited | Resolved | Approved | Rejected | Confirmed | Unpublished
@@ -101,11 +104,14 @@ Event = SourceChanged | SourceGone | Edited | Resolved | Approved | Rejected | C
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """The record after an event, and its content. `worth_a_revision`: a person had a hand in what it was or is."""
+    """The record after an event. `content` is None where the event leaves it alone.
+
+    `worth_a_revision`: a person had a hand in what the content was or is.
+    """
 
     record: Record
-    content: Content
-    worth_a_revision: bool
+    content: Content | None = None
+    worth_a_revision: bool = False
 
 
 class Refused(Exception):
@@ -121,34 +127,44 @@ def decide(record: Record, event: Event) -> Changes:
     match event:
         case SourceChanged(mapped):
             decided = bool(record.edits or record.approved_hash)
-            return _changes(replace(record, mapped=mapped, gone_at=None), unless_equal=decided)
-        case SourceGone(at):
-            return _changes(replace(record, gone_at=at), unless_equal=False)
+            changes = _with_content(replace(record, mapped=mapped, gone_at=None), record)
+            return replace(changes, worth_a_revision=changes.worth_a_revision and decided)
         case Edited():
-            return _changes(replace(record, edits=_edits(record, event)), unless_equal=True)
+            return _with_content(replace(record, edits=_edits(record, event)), record)
         case Resolved():
-            return _changes(replace(record, edits=_resolved(record, event)), unless_equal=True)
+            return _with_content(replace(record, edits=_resolved(record, event)), record)
         case Approved(seen):
             return _approved(record, seen)
         case Rejected():
             return _rejected(record)
+        case SourceGone(at):
+            return Changes(replace(record, gone_at=record.gone_at or at))
         case Confirmed(confirmed):
-            return _changes(replace(record, published_hash=confirmed), unless_equal=False)
+            return Changes(replace(record, published_hash=confirmed))
         case Unpublished():
-            return _changes(replace(record, published_hash=None), unless_equal=False)
+            return Changes(replace(record, published_hash=None, approved_hash=None))
 
 
-def _changes(record: Record, *, unless_equal: bool) -> Changes:
-    held = content(record.mapped, record.edits, organization_website=record.organization_website)
-    after = replace(record, content_hash=held.hash)
-    return Changes(after, held, unless_equal and held.hash != record.content_hash)
+def _with_content(record: Record, before: Record) -> Changes:
+    held = _content(record)
+    return Changes(replace(record, content_hash=held.hash), held, held.hash != before.content_hash)
+
+
+def _content(record: Record) -> Content:
+    return content(_mapped(record), record.edits, organization_website=record.organization_website)
+
+
+def _mapped(record: Record) -> Mapped:
+    if record.mapped is None:
+        raise ValueError("this event needs the mapping of the record's source")
+    return record.mapped
 
 
 def _edits(record: Record, event: Edited) -> tuple[Edit, ...]:
     others = tuple(edit for edit in record.edits if edit.property != event.property)
     if event.op == "withdraw":
         return others
-    base = properties(record.mapped.credential).get(event.property)
+    base = properties(_mapped(record).credential).get(event.property)
     return (*others, Edit(event.property, event.op, event.value, base, event.by, event.at))
 
 
@@ -157,24 +173,22 @@ def _resolved(record: Record, event: Resolved) -> tuple[Edit, ...]:
         raise Refused("no_edit", f"There is no edit of {event.property} to resolve.")
     if event.side == "theirs":
         return tuple(edit for edit in record.edits if edit.property != event.property)
-    base = properties(record.mapped.credential).get(event.property)
+    base = properties(_mapped(record).credential).get(event.property)
     return tuple(e._replace(base=base) if e.property == event.property else e for e in record.edits)
 
 
 def _approved(record: Record, seen: str) -> Changes:
-    changes = _changes(record, unless_equal=False)
-    now = changes.content.hash
-    if now != seen:
+    held = _content(record)
+    if seen != record.content_hash or held.hash != seen:
         raise Refused("changed_while_you_looked", "The record changed while you looked. Look again, then approve.")
-    lacking = [finding for finding in changes.content.findings if finding.severity == "required"]
+    lacking = [finding for finding in held.findings if finding.severity == "required"]
     if lacking:
         raise Refused("incomplete", " ".join(finding.message for finding in lacking))
-    after = replace(changes.record, approved_hash=now, rejected_hash=None)
-    return Changes(after, changes.content, worth_a_revision=record.approved_hash != now)
+    after = replace(record, approved_hash=seen, rejected_hash=None)
+    return Changes(after, held, worth_a_revision=record.approved_hash != seen)
 
 
 def _rejected(record: Record) -> Changes:
-    changes = _changes(record, unless_equal=False)
-    now = changes.content.hash
-    after = replace(changes.record, rejected_hash=now, approved_hash=None)
-    return Changes(after, changes.content, worth_a_revision=record.rejected_hash != now)
+    held = _content(record)
+    after = replace(record, rejected_hash=held.hash, approved_hash=None)
+    return Changes(after, held, worth_a_revision=record.rejected_hash != held.hash)

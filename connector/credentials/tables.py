@@ -97,6 +97,7 @@ verification_service = Table(
     Column("properties", JSON, nullable=False),
     Column("content_hash", String, nullable=False),
     Column("approved_hash", String),
+    Column("approved_properties", JSON),
     Column("approved_by", String),
     Column("approved_at", String),
     Column("published_hash", String),

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from adapters.contract import Adapter
 from connector.clock import stamp
@@ -12,16 +12,14 @@ from connector.organizations.accounts import Organization
 from mappings.canonical import digest
 from mappings.crosswalk.verification_service import verification_service
 from mappings.ctdl.model import VerificationServiceProfile
-from mappings.ctdl.shape import by_name, properties
+from mappings.ctdl.shape import from_properties, properties
 
 
-class Profile(NamedTuple):
-    """A stored profile and where it stands."""
+class Approved(NamedTuple):
+    """A profile as a person approved it."""
 
     ctid: str
-    content_hash: str
-    approved_hash: str | None
-    published_hash: str | None
+    approved_hash: str
     profile: VerificationServiceProfile
 
 
@@ -49,7 +47,12 @@ def approve(connection: Connection, ctids: set[str], *, by: str) -> None:
     connection.execute(
         update(table)
         .where(table.c.ctid.in_(ctids), table.c.approved_hash.is_distinct_from(table.c.content_hash))
-        .values(approved_hash=table.c.content_hash, approved_by=by, approved_at=stamp())
+        .values(
+            approved_hash=table.c.content_hash,
+            approved_properties=table.c.properties,
+            approved_by=by,
+            approved_at=stamp(),
+        )
     )
 
 
@@ -58,20 +61,24 @@ def confirm(connection: Connection, ctid: str, published_hash: str | None) -> No
     connection.execute(update(table).where(table.c.ctid == ctid).values(published_hash=published_hash))
 
 
-def of_organization(connection: Connection, organization_id: int) -> list[Profile]:
-    """An organization's profiles."""
+def approved(connection: Connection, organization_id: int) -> list[Approved]:
+    """The profiles of an organization that are approved, each as it was approved."""
+    t = table.c
     rows = connection.execute(
-        select(table).where(table.c.organization_id == organization_id).order_by(table.c.authority)
+        select(t.ctid, t.approved_hash, t.approved_properties)
+        .where(t.organization_id == organization_id, t.approved_hash.is_not(None))
+        .order_by(t.authority)
     )
-    return [_read(row) for row in rows]
+    return [Approved(row.ctid, row.approved_hash, _profile(row.ctid, row.approved_properties)) for row in rows]
 
 
-def _read(row: Row[Any]) -> Profile:
-    known = by_name(VerificationServiceProfile)
-    values = {known[name].attribute: _frozen(value) for name, value in row.properties.items()}
-    profile = VerificationServiceProfile(ctid=row.ctid, **values)
-    return Profile(row.ctid, row.content_hash, row.approved_hash, row.published_hash, profile)
+def present(connection: Connection, organization_id: int) -> dict[str, VerificationServiceProfile]:
+    """The profiles of an organization as they are now, by CTID."""
+    rows = connection.execute(
+        select(table.c.ctid, table.c.properties).where(table.c.organization_id == organization_id)
+    )
+    return {row.ctid: _profile(row.ctid, row.properties) for row in rows}
 
 
-def _frozen(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+def _profile(ctid: str, values: dict[str, Any]) -> VerificationServiceProfile:
+    return from_properties(VerificationServiceProfile, values, ctid=ctid)

@@ -17,7 +17,7 @@ from connector.organizations import accounts as organizations
 from connector.organizations.accounts import Organization
 from connector.organizations.people import LOCAL_OPERATOR
 from connector.problem import Problem
-from connector.publishing.approved import items
+from connector.publishing.approved import credentials, profiles
 from connector.publishing.publish import Outcome, publish
 from connector.sync.carry_out import sync
 from connector.sync.runs import COUNTERS
@@ -82,7 +82,10 @@ def tell(this: Opened, credly: PracticeCredly, say: Say) -> tuple[Organization, 
 def read_back(this: Opened, owner: Organization, address: str) -> int:
     """Fetch every published document from the registry over HTTP; how many came back as they were sent."""
     with this.database.reading() as connection:
-        sent = {item.ctid: digest(item.document) for item in items(connection, owner, this.settings.registry_url)}
+        sent = {
+            item.ctid: digest(item.document(this.settings.registry_url))
+            for item in (*profiles(connection, owner), *credentials(connection, owner))
+        }
     hosts = this.settings.private_hosts | {address.removeprefix("http://").rstrip("/")}
     with reached_in_public(f"{address}/registry/", hosts) as http:
         answers = http.in_order((Request(f"graph/{ctid}") for ctid in sent), ahead=4)
@@ -117,7 +120,7 @@ def _connect(this: Opened, credly: PracticeCredly, owner: Organization) -> conne
             organization_id=owner.id,
             name=CONNECTION,
             adapter=adapter,
-            secrets=secrets,
+            given=secrets,
             by=LOCAL_OPERATOR,
         )
 

@@ -6,19 +6,22 @@ Each claim raises the row's `fence`; whoever holds an older one has been superse
 import os
 import platform
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Connection, Double, Integer, String, Table, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Double, Integer, String, Table, insert, select, update
 
+from connector.clock import stamp
 from connector.storage import Database
 from connector.storage.database import now
 
 LEASE_SECONDS = 30.0
 RENEW_SECONDS = 10.0
+LOOK_AGAIN_SECONDS = 0.25
 
 
 class Superseded(Exception):
@@ -69,6 +72,36 @@ def renew(connection: Connection, table: Table, row_id: int, fence: int) -> None
     )
     if not kept.rowcount:
         raise Superseded
+
+
+def active_or_new(connection: Connection, table: Table, is_it: ColumnElement[bool], values: Mapping[str, Any]) -> int:
+    """The one unfinished row that `is_it`, or a new one with these values."""
+    there = connection.execute(select(table.c.id).where(is_it, table.c.finished_at.is_(None))).scalar_one_or_none()
+    if there is None:
+        there = connection.execute(insert(table).values(**values).returning(table.c.id)).scalar_one()
+    return int(there)
+
+
+@contextmanager
+def held(database: Database, table: Table, turn: Callable[[Connection], int]) -> Iterator[tuple[int, int]]:
+    """Wait until nobody else holds the row that `turn` names, hold it for the block, finish it at its end.
+
+    Yields the row's id and fence. A row that a dead process left behind is taken over.
+    """
+    while True:
+        with database.transaction() as connection:
+            row_id = turn(connection)
+            fence = claim(connection, table, row_id)
+        if fence is not None:
+            break
+        time.sleep(LOOK_AGAIN_SECONDS)
+    try:
+        with kept_alive(database, table, row_id, fence):
+            yield row_id, fence
+    finally:
+        with database.transaction() as connection:
+            is_ours = (table.c.id == row_id) & (table.c.fence == fence)
+            connection.execute(update(table).where(is_ours).values(finished_at=stamp()))
 
 
 @contextmanager

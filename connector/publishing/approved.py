@@ -1,5 +1,6 @@
 """What an organization has approved, as documents in the order they are sent."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -8,45 +9,48 @@ from sqlalchemy import Connection
 from connector.credentials import queries, verification_services
 from connector.organizations.accounts import Organization
 from mappings.ctdl.graph import credential_graph, verification_service_graph
+from mappings.ctdl.model import Credential, VerificationServiceProfile
 
 Kind = Literal["verification_service", "credential"]
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One approved document. `subject` is the record's id (a profile's CTID), `needs` the CTIDs it depends on."""
+    """One approved record. `subject` is the record's id (a profile's CTID), `hash` tells its approved content."""
 
     kind: Kind
     subject: str
     ctid: str
     hash: str
-    document: dict[str, Any]
-    needs: tuple[str, ...] = ()
+    node: Credential | VerificationServiceProfile
+    position: int = 0
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The CTIDs that must be in the registry before it."""
+        if not isinstance(self.node, Credential):
+            return ()
+        return tuple(name for name in self.node.uses_verification_service if isinstance(name, str))
+
+    def document(self, registry: str) -> dict[str, Any]:
+        """The document as it is sent, with every `@id` under the registry's base."""
+        if isinstance(self.node, Credential):
+            return credential_graph(self.node, registry)
+        return verification_service_graph(self.node, registry)
 
 
-def items(connection: Connection, organization: Organization, registry: str) -> list[Item]:
-    """Verification service profiles first, then the credentials that name them, each as it was approved."""
-    credentials = [
-        Item(
-            "credential",
-            frozen.record_id,
-            frozen.credential.ctid or "",
-            frozen.content_hash,
-            credential_graph(frozen.credential, registry),
-            tuple(name for name in frozen.credential.uses_verification_service if isinstance(name, str)),
-        )
-        for frozen in queries.approved_revisions(connection, organization.id)
-    ]
-    needed = {name for item in credentials for name in item.needs}
-    profiles = [
-        Item(
-            "verification_service",
-            profile.ctid,
-            profile.ctid,
-            profile.approved_hash,
-            verification_service_graph(profile.profile, registry),
-        )
-        for profile in verification_services.of_organization(connection, organization.id)
-        if profile.ctid in needed and profile.approved_hash == profile.content_hash
-    ]
-    return [*profiles, *credentials]
+def profiles(connection: Connection, organization: Organization) -> Iterator[Item]:
+    """Verification service profiles: they are sent before the credentials that name them."""
+    for profile in verification_services.approved(connection, organization.id):
+        yield Item("verification_service", profile.ctid, profile.ctid, profile.approved_hash, profile.profile)
+
+
+def credentials(
+    connection: Connection, organization: Organization, *, after: int = -1, limit: int | None = None
+) -> Iterator[Item]:
+    """Credentials in source order, from behind the position `after` on."""
+    for frozen in queries.approved_revisions(connection, organization.id, after=after, limit=limit):
+        ctid = frozen.credential.ctid
+        if ctid is None:
+            raise ValueError(f"record {frozen.record_id} was approved without a CTID")
+        yield Item("credential", frozen.record_id, ctid, frozen.content_hash, frozen.credential, frozen.position)

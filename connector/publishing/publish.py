@@ -1,29 +1,31 @@
-"""Publishing: approved documents to a destination, one at a time, each with its own row and its own outcome.
+"""Publishing: approved documents to a destination, one sender at a time, each document with its own outcome.
 
 Marking, sending and confirming are three steps with nothing held open between them. What was marked and never
-confirmed is sent again: the same CTID is an update.
+answered, because its sender died, is looked up at the destination before anything else is sent.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row
 
-from connector.clock import stamp
 from connector.connections.secrets import keyring
 from connector.credentials import records, verification_services
-from connector.credentials.state import Confirmed, Unpublished
+from connector.jobs.lease import held, renew
 from connector.organizations import accounts
 from connector.organizations.accounts import Organization
 from connector.problem import Problem
-from connector.publishing.approved import Item, items
+from connector.publishing import publications
+from connector.publishing.approved import Item, credentials, profiles
 from connector.publishing.registry import Answer, EmbeddedRegistry
-from connector.publishing.tables import publication, publication_attempt
+from connector.publishing.tables import publishing_run
 from connector.settings import Settings
 from connector.storage import Database
+from mappings.canonical import digest
 
 Report = Callable[["Outcome"], None]
+AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,23 @@ class Outcome:
     def as_json(self) -> dict[str, Any]:
         """The outcome as doors show it."""
         return {name: getattr(self, name) for name in self.__slots__} | {"messages": list(self.messages)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Sender:
+    """Who sends for whom, and the run that says it is their turn."""
+
+    database: Database
+    to: EmbeddedRegistry
+    registry: str
+    organization: Organization
+    by: str
+    run: int
+    fence: int
+
+    def still_has_the_turn(self, connection: Connection) -> None:
+        """Raises Superseded where another sender has taken over."""
+        renew(connection, publishing_run, self.run, self.fence)
 
 
 def destination(database: Database, settings: Settings, name: str) -> EmbeddedRegistry:
@@ -67,41 +86,21 @@ def publish(
     to = destination(database, settings, destination_name or organization.destination)
     with database.reading() as connection:
         _refuse_unless_approved(accounts.find(connection, str(organization.id)))
-        wanted = items(connection, organization, settings.registry_url)
-        sent = _publications(connection, organization, to.name)
-    outcomes: list[Outcome] = []
-    refused: dict[str, Outcome] = {}
-    for item in wanted:
-        outcome = _there_already(item, sent) or _held_back(item, refused)
-        if outcome is None and dry_run:
-            outcome = _outcome(item, "skipped", None, "Would be sent; this is a dry run.")
-        if outcome is None:
-            outcome = _send(database, to, organization, item, by)
-        if outcome.state not in ("published", "unchanged"):
-            refused[item.ctid] = outcome
-        outcomes.append(outcome)
-        report(outcome)
-    return outcomes
+    if dry_run:
+        return _rehearsed(database, organization, to)
+
+    def turn(connection: Connection) -> int:
+        return publications.request_run(connection, organization.id, to.name, by=by)
+
+    with held(database, publishing_run, turn) as (run, fence):
+        sender = _Sender(database, to, settings.registry_url, organization, by, run, fence)
+        _settle_unanswered(sender)
+        return _sent(sender, report)
 
 
 def unpublish(database: Database, settings: Settings, ids: Iterable[str], *, by: str) -> list[Outcome]:
-    """Take records out of their organization's destination."""
-    outcomes = []
-    for called in ids:
-        with database.reading() as connection:
-            found = records.one(connection, called)
-            owner = accounts.find(connection, str(found.row.organization_id))
-        to = destination(database, settings, owner.destination)
-        answer = to.remove(found.row.ctid, owner.ctid)
-        with database.transaction() as connection:
-            fresh = records.one(connection, found.row.id)
-            records.settle(connection, fresh, Unpublished(), by=by)
-            is_it = (publication.c.subject == found.row.id) & (publication.c.destination == to.name)
-            connection.execute(
-                update(publication).where(is_it).values(state="unpublished", confirmed_hash=None, url=None)
-            )
-        outcomes.append(Outcome("credential", found.row.id, found.row.ctid, "unpublished", None, answer.messages))
-    return outcomes
+    """Take records out of their organization's destination; they stay out until they are approved again."""
+    return [_taken_out(database, settings, called, by) for called in dict.fromkeys(ids)]
 
 
 def _refuse_unless_approved(organization: Organization) -> None:
@@ -113,99 +112,117 @@ def _refuse_unless_approved(organization: Organization) -> None:
         )
 
 
-def _publications(connection: Connection, organization: Organization, to: str) -> dict[str, Row[Any]]:
-    p = publication.c
-    rows = connection.execute(select(publication).where(p.organization_id == organization.id, p.destination == to))
-    return {row.subject: row for row in rows}
+def _rehearsed(database: Database, organization: Organization, to: EmbeddedRegistry) -> list[Outcome]:
+    with database.reading() as connection:
+        there = publications.of_organization(connection, organization.id, to.name)
+        return [
+            _there_already(item, there) or _outcome(item, "skipped", None, "Would be sent; this is a dry run.")
+            for item in (*profiles(connection, organization), *credentials(connection, organization))
+        ]
 
 
-def _there_already(item: Item, sent: dict[str, Row[Any]]) -> Outcome | None:
-    row = sent.get(item.subject)
+def _sent(sender: _Sender, report: Report) -> list[Outcome]:
+    with sender.database.reading() as connection:
+        there = publications.of_organization(connection, sender.organization.id, sender.to.name)
+    outcomes = []
+    holds = {subject for subject, row in there.items() if row.state == "published"}
+    for item in _items(sender):
+        outcome = _there_already(item, there) or _held_back(item, holds) or _send(sender, item)
+        if outcome.state in publications.HELD:
+            holds.add(item.ctid)
+        outcomes.append(outcome)
+        report(outcome)
+    return outcomes
+
+
+def _items(sender: _Sender) -> Iterator[Item]:
+    """What is approved, read in portions so that neither memory nor a view of the database is held for long."""
+    with sender.database.reading() as connection:
+        yield from list(profiles(connection, sender.organization))
+    after = -1
+    while True:
+        with sender.database.reading() as connection:
+            portion = list(credentials(connection, sender.organization, after=after, limit=AT_ONCE))
+        yield from portion
+        if len(portion) < AT_ONCE:
+            return
+        after = portion[-1].position
+
+
+def _there_already(item: Item, there: dict[str, Row[Any]]) -> Outcome | None:
+    row = there.get(item.subject)
     if row is None or row.state != "published" or row.confirmed_hash != item.hash:
         return None
     return _outcome(item, "unchanged", row.url)
 
 
-def _held_back(item: Item, refused: dict[str, Outcome]) -> Outcome | None:
-    needed = next((name for name in item.needs if name in refused), None)
-    if needed is None:
+def _held_back(item: Item, holds: set[str]) -> Outcome | None:
+    lacking = next((name for name in item.needs if name not in holds), None)
+    if lacking is None:
         return None
-    return _outcome(item, "skipped", None, f"Held back: it needs {needed}, which is not published.")
+    return _outcome(item, "skipped", None, f"Held back: it needs {lacking}, which is not published.")
 
 
-def _send(database: Database, to: EmbeddedRegistry, organization: Organization, item: Item, by: str) -> Outcome:
-    with database.transaction() as connection:
-        if not _still_approved(connection, organization, item):
+def _send(sender: _Sender, item: Item) -> Outcome:
+    document = item.document(sender.registry)
+    with sender.database.transaction() as connection:
+        sender.still_has_the_turn(connection)
+        if not _still_approved(connection, sender.organization, item):
             return _outcome(item, "skipped", None, "Its approval was withdrawn meanwhile.")
-        fence, attempt = _mark_sending(connection, organization, item, to.name, by)
-    answer = to.publish(item.ctid, organization.ctid, item.document)
-    with database.transaction() as connection:
-        _confirm(connection, item, to.name, fence, attempt, answer, by)
+        attempt = publications.mark_sending(
+            connection, sender.organization.id, item, sender.to.name, document, by=sender.by
+        )
+    answer = sender.to.publish(item.ctid, sender.organization.ctid, document)
+    with sender.database.transaction() as connection:
+        sender.still_has_the_turn(connection)
+        publications.answered(connection, attempt, answer, by=sender.by)
     return _outcome(item, answer.state, answer.url, *answer.messages)
 
 
 def _still_approved(connection: Connection, organization: Organization, item: Item) -> bool:
     if not accounts.find(connection, str(organization.id)).is_approved:
         return False
-    if item.kind == "verification_service":
-        profiles = verification_services.of_organization(connection, organization.id)
-        return any(p.ctid == item.ctid and p.approved_hash == item.hash for p in profiles)
-    return records.approved_hash(connection, item.subject) == item.hash
+    if item.kind == "credential":
+        return records.approved_hash(connection, item.subject) == item.hash
+    there = verification_services.approved(connection, organization.id)
+    return any(profile.ctid == item.ctid and profile.approved_hash == item.hash for profile in there)
 
 
-def _mark_sending(connection: Connection, organization: Organization, item: Item, to: str, by: str) -> tuple[int, int]:
-    p = publication.c
-    is_it = (p.kind == item.kind) & (p.subject == item.subject) & (p.destination == to)
-    there = connection.execute(select(publication).where(is_it)).one_or_none()
-    fence = there.fence + 1 if there else 1
-    values = {"wanted_hash": item.hash, "sent_hash": item.hash, "state": "sending", "fence": fence}
-    if there:
-        connection.execute(update(publication).where(is_it).values(**values))
-        row_id = there.id
-    else:
-        made = insert(publication).values(
-            organization_id=organization.id,
-            kind=item.kind,
-            subject=item.subject,
-            destination=to,
-            **values,
-        )
-        row_id = connection.execute(made.returning(p.id)).scalar_one()
-    attempt = insert(publication_attempt).values(
-        publication_id=row_id,
-        fence=fence,
-        request={"ctid": item.ctid, "hash": item.hash},
-        outcome="sending",
-        made_by=by,
-        made_at=stamp(),
-    )
-    return fence, connection.execute(attempt.returning(publication_attempt.c.id)).scalar_one()
+def _settle_unanswered(sender: _Sender) -> None:
+    """Ask the destination what became of documents whose sender died before it heard the answer."""
+    with sender.database.transaction() as connection:
+        sender.still_has_the_turn(connection)
+        for row in publications.unanswered(connection, sender.organization.id, sender.to.name):
+            kept = sender.to.holds(connection, row.request["ctid"])
+            arrived = kept is not None and digest(kept) == row.request["document"]
+            url = sender.to.url(row.request["ctid"]) if arrived else None
+            answer = Answer(
+                "published" if arrived else "failed", row.remote_id, url, ("Settled after its sender died.",)
+            )
+            publications.answered(connection, row.attempt, answer, by=sender.by)
 
 
-def _confirm(connection: Connection, item: Item, to: str, fence: int, attempt: int, answer: Answer, by: str) -> None:
-    a, p = publication_attempt.c, publication.c
-    connection.execute(
-        update(publication_attempt)
-        .where(a.id == attempt)
-        .values(
-            outcome=answer.state,
-            answer={"envelope": answer.remote_id, "url": answer.url, "messages": list(answer.messages)},
-        )
-    )
-    held = answer.state in ("published", "unchanged")
-    values: dict[str, Any] = {"state": "published" if held else "failed"}
-    if held:
-        values |= {"confirmed_hash": item.hash, "remote_id": answer.remote_id, "url": answer.url}
-    is_it = (p.kind == item.kind) & (p.subject == item.subject) & (p.destination == to) & (p.fence == fence)
-    if connection.execute(update(publication).where(is_it).values(**values)).rowcount and held:
-        _tell_the_record(connection, item, by)
+def _taken_out(database: Database, settings: Settings, called: str, by: str) -> Outcome:
+    with database.reading() as connection:
+        row = records.one(connection, called).row
+        owner = accounts.find(connection, str(row.organization_id))
+    to = destination(database, settings, owner.destination)
 
+    def turn(connection: Connection) -> int:
+        return publications.request_run(connection, owner.id, to.name, by=by)
 
-def _tell_the_record(connection: Connection, item: Item, by: str) -> None:
-    if item.kind == "verification_service":
-        verification_services.confirm(connection, item.ctid, item.hash)
-    else:
-        records.settle(connection, records.one(connection, item.subject), Confirmed(item.hash), by=by)
+    with held(database, publishing_run, turn) as (run, fence):
+        with database.transaction() as connection:
+            renew(connection, publishing_run, run, fence)
+            there = publications.of_organization(connection, owner.id, to.name).get(row.id)
+            if there is None or there.state == "unpublished":
+                return Outcome("credential", row.id, row.ctid, "unchanged", None, ("It is not published.",))
+            attempt = publications.attempt(connection, there.id, {"ctid": row.ctid, "remove": True}, by=by)
+        answer = to.remove(row.ctid, owner.ctid)
+        with database.transaction() as connection:
+            renew(connection, publishing_run, run, fence)
+            publications.answered_removal(connection, attempt, there, answer, by=by)
+    return Outcome("credential", row.id, row.ctid, "unpublished", None, answer.messages)
 
 
 def _outcome(item: Item, state: str, url: str | None, *messages: str) -> Outcome:

@@ -15,15 +15,16 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from connector.clock import stamp
+from connector.connections import secrets
 from connector.connections.secrets import Keyring
+from connector.problem import Problem
 from connector.publishing.tables import registry_envelope as envelope
-from connector.publishing.tables import registry_key
 from connector.storage import Database
 from mappings.canonical import digest
 
 ALGORITHM = "RS256"
 COMMUNITY = "ce_registry"
-_KEY_ROW = "registry_key/1"
+_KEY = "registry/signing key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,10 @@ class EmbeddedRegistry:
             )
             return Answer("published", envelope_id, self.url(ctid))
 
+    def holds(self, connection: Connection, ctid: str) -> dict[str, Any] | None:
+        """The document it holds under a CTID."""
+        return document(connection, ctid)
+
     def remove(self, ctid: str, owner: str) -> Answer:
         """Take a document out: reads answer 404 from then on, the history stays."""
         with self._database.transaction() as connection:
@@ -92,7 +97,7 @@ class EmbeddedRegistry:
         return f"{self._public_url}/registry/resources/{ctid}"
 
     def _enveloped(self, connection: Connection, owner: str, document: dict[str, Any]) -> dict[str, Any]:
-        private, public = self._signer = self._signer or self._keypair(connection)
+        private, public = self._signer = self._signer or self._key(connection)
         return {
             "ctdl_type": document["@graph"][0]["@type"],
             "owned_by": owner,
@@ -102,18 +107,24 @@ class EmbeddedRegistry:
             "updated_at": stamp(),
         }
 
-    def _keypair(self, connection: Connection) -> tuple[RSAPrivateKey, str]:
-        """The private key, read once since that is slow, and the public one as PEM."""
-        row = connection.execute(select(registry_key)).one_or_none()
-        if row is None:
-            private, public = _new_keypair()
-            sealed = self._keys.seal(_KEY_ROW, private)
-            connection.execute(insert(registry_key).values(id=1, sealed=sealed, public_key=public))
-        else:
-            private, public = self._keys.open(_KEY_ROW, row.sealed), row.public_key
-        key = serialization.load_pem_private_key(private.encode(), password=None)
-        assert isinstance(key, RSAPrivateKey)
-        return key, public
+    def _key(self, connection: Connection) -> tuple[RSAPrivateKey, str]:
+        """The private key, read once since that is slow, and the public one as PEM.
+
+        A key that cannot be opened any more is replaced: every envelope carries the public key it was signed with.
+        """
+        try:
+            pem = secrets.kept(connection, self._keys, _KEY).get("")
+        except Problem:
+            pem = None
+        if pem is None:
+            pem = _new_key()
+            secrets.keep(connection, self._keys, _KEY, pem)
+        private = serialization.load_pem_private_key(pem.encode(), password=None)
+        assert isinstance(private, RSAPrivateKey)
+        public = private.public_key().public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        return private, public.decode()
 
 
 def document(connection: Connection, ctid: str) -> dict[str, Any] | None:
@@ -179,25 +190,21 @@ def _structure(held: dict[str, Any]) -> str | None:
     nodes = held.get("@graph")
     if not isinstance(held.get("@id"), str) or not isinstance(nodes, list) or not nodes:
         return "A document needs @id and a @graph with at least one node."
-    if any(not isinstance(each.get(key), str) for each in nodes for key in ("@id", "@type")):
+    if not all(_is_named(node) for node in nodes):
         return "Every node of the graph needs @id and @type."
     return None
+
+
+def _is_named(node: Any) -> bool:
+    return isinstance(node, dict) and all(isinstance(node.get(key), str) for key in ("@id", "@type"))
 
 
 def _event(event: str, actor: str) -> dict[str, str]:
     return {"event": event, "created_at": stamp(), "actor": actor}
 
 
-def _read_key(pem: str) -> rsa.RSAPrivateKey:
-    key = serialization.load_pem_private_key(pem.encode(), password=None)
-    assert isinstance(key, rsa.RSAPrivateKey)
-    return key
-
-
-def _new_keypair() -> tuple[str, str]:
+def _new_key() -> str:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    private = key.private_bytes(
+    return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-    return private.decode(), public.decode()
+    ).decode()

@@ -1,8 +1,29 @@
-"""Publications and their attempts; keys and envelopes of the embedded registry."""
+"""Publications and their attempts, who may send, and the envelopes of the embedded registry."""
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, UniqueConstraint
+from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint, text
 
+from connector.jobs.lease import lease_columns
 from connector.storage.metadata import metadata
+
+publishing_run = Table(
+    "publishing_run",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("organization_id", ForeignKey("organization.id"), nullable=False),
+    Column("destination", String, nullable=False),
+    Column("requested_by", String, nullable=False),
+    Column("started_at", String, nullable=False),
+    Column("finished_at", String),
+    *lease_columns(),
+)
+Index(
+    "ix_publishing_run_active",
+    publishing_run.c.organization_id,
+    publishing_run.c.destination,
+    unique=True,
+    sqlite_where=text("finished_at IS NULL"),
+    postgresql_where=text("finished_at IS NULL"),
+)
 
 publication = Table(
     "publication",
@@ -18,7 +39,6 @@ publication = Table(
     Column("remote_id", String),
     Column("url", String),
     Column("state", String, nullable=False),
-    Column("fence", Integer, nullable=False, default=0),
     UniqueConstraint("kind", "subject", "destination"),
 )
 Index(None, publication.c.organization_id)
@@ -28,7 +48,6 @@ publication_attempt = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("publication_id", ForeignKey("publication.id"), nullable=False),
-    Column("fence", Integer, nullable=False),
     Column("request", JSON, nullable=False),
     Column("answer", JSON),
     Column("outcome", String, nullable=False),
@@ -36,14 +55,6 @@ publication_attempt = Table(
     Column("made_at", String, nullable=False),
 )
 Index(None, publication_attempt.c.publication_id)
-
-registry_key = Table(
-    "registry_key",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("sealed", LargeBinary, nullable=False),
-    Column("public_key", String, nullable=False),
-)
 
 registry_envelope = Table(
     "registry_envelope",

@@ -5,8 +5,9 @@ The network and the mapping happen between short transactions, each of which fir
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import structlog
@@ -134,11 +135,11 @@ def _pull(
     report: Report,
 ) -> None:
     start = Cursor(progress.cursor) if progress.cursor else None
-    pages = source.adapter.badges(http, source.adapter.configured_issuer(), None, start)
+    listing = pages(source, http, start)
     batch = _Batch()
-    while progress.counts["pages"] < MOST_PAGES:
+    while True:
         try:
-            page = next(pages, None)
+            page = next(listing, None)
         except PLATFORM_FAILURES:
             # What has arrived is kept, also when the platform fails at the next page.
             _apply(database, source, batch, http, fence, progress)
@@ -152,6 +153,16 @@ def _pull(
             batch = _Batch()
         if page is None or progress.ended:
             return
+
+
+def pages(source: Source, http: PlatformHttp, start: Cursor | None) -> Iterator[Page]:
+    """The pages of a listing; one in which the platform only repeats itself stops there, without an end."""
+    before: Page | None = None
+    for page in islice(source.adapter.badges(http, source.adapter.configured_issuer(), None, start), MOST_PAGES):
+        if before and page.items and page.items == before.items:
+            return
+        yield page
+        before = page
 
 
 def _apply(

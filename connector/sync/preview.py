@@ -8,7 +8,7 @@ from connector.credentials import absence, arrivals, intake
 from connector.problem import of_platform
 from connector.settings import Settings
 from connector.storage import Database
-from connector.sync.perform import PLATFORM_FAILURES, source_of
+from connector.sync.perform import PLATFORM_FAILURES, pages, source_of
 from connector.sync.runs import COUNTERS
 
 
@@ -21,16 +21,18 @@ def preview(database: Database, settings: Settings, connection_id: int) -> dict[
     ended, total = False, None
     try:
         with reached(source.adapter, secrets, settings.private_hosts) as http:
-            for page in source.adapter.badges(http, source.adapter.configured_issuer(), None, None):
-                arrived = {a.badge_id: a for a in arrivals.read(source.adapter, page.items)}
-                fresh = [a for badge, a in arrived.items() if badge not in seen]
+            for page in pages(source, http, None):
+                fresh: dict[str, arrivals.Arrival] = {}
+                for arrival in arrivals.read(source.adapter, page.items):
+                    if arrival.badge_id not in seen:
+                        fresh.setdefault(arrival.badge_id, arrival)
                 with database.reading() as connection:
-                    known = intake.known_badges(connection, source, [a.badge_id for a in fresh])
-                examined = arrivals.examined(source, fresh, known)
+                    known = intake.known_badges(connection, source, list(fresh))
+                examined = arrivals.examined(source, fresh.values(), known)
                 counts.update(a.outcome(known.get(a.badge_id)) for a in examined)
-                seen.update(arrived)
+                seen.update(fresh)
                 counts["pages"] += bool(page.items)
-                ended, total = page.next is None, max(filter(None, (total, page.total)), default=None)
+                ended, total = page.next is None, total if page.total is None else page.total
             counts["requests"] = http.requests_sent
     except PLATFORM_FAILURES as raised:
         raise of_platform(raised) from None

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from fastapi import FastAPI, Request, Response
+from fastapi.responses import PlainTextResponse
 from fastapi.staticfiles import StaticFiles
 
 from connector.api.registry import router as registry
@@ -28,6 +29,7 @@ def create_app(this: Opened | None = None) -> FastAPI:
     app.include_router(registry)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.middleware("http")(_with_headers)
+    app.add_exception_handler(Exception, _failed)
     return app
 
 
@@ -35,3 +37,8 @@ async def _with_headers(request: Request, answer: Callable[[Request], Awaitable[
     response = await answer(request)
     response.headers.update(HEADERS)
     return response
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    """Stands outside of all middleware, so it brings the headers along. The error itself goes to the log."""
+    return PlainTextResponse("Something failed on our side. The log of the server says what.", 500, HEADERS)

@@ -1,5 +1,6 @@
 """The page of records: what there is, where each stands, what it lacks."""
 
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -56,7 +57,7 @@ _OF_A_RECORD = (
 def page(
     request: Request,
     status: Annotated[str | None, Query()] = None,
-    number: Annotated[int, Query(alias="page", ge=1, le=10**6)] = 1,
+    asked: Annotated[str, Query(alias="page")] = "1",
 ) -> Response:
     """One page of records, of all or of one status."""
     status = status if status in LOOKS else None
@@ -65,7 +66,7 @@ def page(
         which = queries.where(status=status)
         total = counts[status] if status else counts["all"]
         last = max(1, -(-total // PER_PAGE))
-        number = min(number, last)
+        number = min(_number(asked), last)
         found = [_row(each) for each in queries.page(connection, which, (number - 1) * PER_PAGE, PER_PAGE)]
     first = (number - 1) * PER_PAGE + 1
     html = templates.get_template("records.html").render(
@@ -84,7 +85,7 @@ def page(
 def _row(each: queries.Listed) -> dict[str, Any]:
     shown = shapes.listed(each)
     held = next((name for name in _OF_A_RECORD if name in each.statuses), statuses.AWAITING)
-    kind = shapes.credential_type(each.sourced.record.mapped.credential_type, each.sourced.content)
+    kind = shapes.credential_type(each.sourced.mapped.credential_type, each.sourced.content)
     graves = Counter(finding.severity for finding in each.findings)
     term = vocabulary.credential_types().get(shown["credential_type"])
     return {
@@ -103,6 +104,11 @@ def _row(each: queries.Listed) -> dict[str, Any]:
 def _facets(status: str | None, counts: Counter[str]) -> list[tuple[str, str, int, bool]]:
     every = [("All", _address(None, 1), counts["all"], status is None)]
     return every + [(look.word, _address(name, 1), counts[name], status == name) for name, look in LOOKS.items()]
+
+
+def _number(asked: str) -> int:
+    """The page asked for. What is no number of a page is the first one, as an unknown status is all of them."""
+    return max(1, int(asked)) if re.fullmatch("[0-9]{1,9}", asked) else 1
 
 
 def _address(status: str | None, number: int) -> str:

@@ -7,18 +7,19 @@ value comes from; what finds no home is a note. Nothing is invented, nothing dro
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, NamedTuple
 
-from mappings.crosswalk.alignment import aligned, is_self_reference
+from mappings.crosswalk.alignment import Aligned, aligned, is_self_reference, stated_type
 from mappings.crosswalk.context import Context
 from mappings.crosswalk.credential_type import CredentialType, credential_type
 from mappings.crosswalk.text import plain, plain_markdown, single_line
 from mappings.ctdl.ctid import badge_ctid, verification_service_ctid
 from mappings.ctdl.model import ConditionProfile, Credential, EntityReference, IdentifierValue
-from mappings.ctdl.reading import is_url
-from mappings.ctdl.vocabulary import is_badge_type
+from mappings.ctdl.reading import is_language, is_url
+from mappings.ctdl.vocabulary import achievement_type, credential_types, is_badge_type
 from mappings.minimum_data import Finding
-from mappings.open_badges.model import Activity, BadgeClass, Related
+from mappings.open_badges.model import Activity, Alignment, BadgeClass, Related
 
 VERSION = 1
 CRITERIA = "Open Badges Criteria"
@@ -27,7 +28,7 @@ AUDIENCE_LEVELS: Mapping[str, str] = {
     "intermediate": "audLevel:IntermediateLevel",
     "advanced": "audLevel:AdvancedLevel",
 }
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?!\d)", re.ASCII)
 
 
 class Provenance(NamedTuple):
@@ -92,15 +93,17 @@ Results = Iterator[Result]
 
 
 def _type(badge: BadgeClass, context: Context, kind: CredentialType) -> Results:
+    stated = badge.achievement_type
+    if stated and (known := achievement_type(stated)).needs_review:
+        message = f"Its achievement type is {stated}. {known.reason}"
+        yield Note("achievement_type", "type_to_review", message)
+        yield Finding("credentialType", "note", "type_to_review", message)
     if not kind.decided:
-        label = kind.value.removeprefix("ceterms:")
         reasons = "; ".join(e.says for e in kind.evidence)
-        yield Finding(
-            "credentialType",
-            "required",
-            "type_undecided",
-            f"This may be a {label}: {reasons}. Choose the credential type.",
-        )
+        suggested = any(e.type == kind.value for e in kind.evidence)
+        label = f"This may be of the type {credential_types()[kind.value].label}: " if suggested else ""
+        message = f"{label}{reasons}. Choose the credential type."
+        yield Finding("credentialType", "required", "type_undecided", message[0].upper() + message[1:])
         return
     members = tuple(dict.fromkeys(e.member for e in kind.evidence if e.type == kind.value))
     if members:
@@ -112,7 +115,7 @@ def _type(badge: BadgeClass, context: Context, kind: CredentialType) -> Results:
 
 
 def _texts(badge: BadgeClass, context: Context, kind: CredentialType) -> Results:
-    language = badge.language or context.language
+    language = _spoken(badge, context)
     if name := single_line(badge.name):
         yield _fill("name", "name", {language: name}, ("name",), "the badge's name")
     if description := plain(badge.description or ""):
@@ -120,24 +123,39 @@ def _texts(badge: BadgeClass, context: Context, kind: CredentialType) -> Results
 
 
 def _language(badge: BadgeClass, context: Context, kind: CredentialType) -> Results:
-    declared = badge.language
+    declared = _declared(badge)
     rule = "declared by the badge" if declared else "assumed: the badge declares no language"
     yield _fill(
         "in_language",
         "inLanguage",
-        (declared or context.language,),
+        (_spoken(badge, context),),
         ("language",) if declared else (),
         rule,
     )
     if not declared:
-        message = f"The badge declares no language; {context.language} is assumed."
+        said = f"“{badge.language}”, which is no language code" if badge.language else "no language"
+        message = f"The badge declares {said}; {context.language} is assumed."
         yield Note("language", "language_assumed", message)
         yield Finding("inLanguage", "note", "language_assumed", message)
 
 
+def _declared(badge: BadgeClass) -> str | None:
+    tag = (badge.language or "").replace("_", "-")
+    return tag if is_language(tag) else None
+
+
+def _spoken(badge: BadgeClass, context: Context) -> str:
+    return _declared(badge) or context.language
+
+
 def _owner(badge: BadgeClass, context: Context, kind: CredentialType) -> Results:
+    issuers = [each.name or each.url or each.id for each in badge.also_issued_by]
+    if issuers:
+        yield Note("issuer", "several_issuers", f"It is also issued by {', '.join(issuers)}.")
     owner = context.organization_ctid
     if owner is None:
+        if badge.issuer and (name := badge.issuer.name or badge.issuer.url or badge.issuer.id):
+            yield Note("issuer", "issuer_without_owner", f"Its issuer is {name}: say which organization that is.")
         return
     yield _fill("owned_by", "ownedBy", (owner,), ("issuer",), "the organization that its issuer is mapped to")
     yield _fill("offered_by", "offeredBy", (owner,), ("issuer",), "the organization that its issuer is mapped to")
@@ -161,9 +179,9 @@ def _pages(badge: BadgeClass, context: Context, kind: CredentialType) -> Results
     if chosen:
         member, url, rule = chosen
         yield _fill("subject_webpage", "subjectWebpage", url, (member,), rule)
-    for member, address, _ in candidates[:3]:
+    for member, address in (*((m, a) for m, a, _ in candidates[:3]), ("enrolment_page", badge.enrolment_page)):
         if address and not is_url(address):
-            yield Note(member, "not_an_address", "It is not an absolute web address and was not taken over.")
+            yield Note(member, "not_an_address", f"“{address}” is no absolute web address and was not taken over.")
     if badge.page and is_url(badge.page) and chosen and chosen[0] != "page":
         yield Note("page", "page_kept_out", f"Its page on the platform is {badge.page}.")
     if badge.enrolment_page and is_url(badge.enrolment_page):
@@ -192,6 +210,8 @@ def _status(badge: BadgeClass, context: Context, kind: CredentialType) -> Result
         )
     else:
         yield Note("state", "state_asked", f"On the platform its state is {badge.state}: a person gives its status.")
+    if badge.public is False:
+        yield Note("public", "not_public", "The platform does not show it to the public.")
 
 
 def _image(badge: BadgeClass, context: Context, kind: CredentialType) -> Results:
@@ -216,18 +236,30 @@ def _identifiers(badge: BadgeClass, context: Context, kind: CredentialType) -> R
     if badge.version:
         version = IdentifierValue(identifier_value_code=badge.version)
         yield _fill("version_identifier", "versionIdentifier", (version,), ("version",), "the badge's version")
-    if badge.created and (day := _DATE.match(badge.created)):
+    if badge.created and (day := _day(badge.created)):
         rule = "assumed: the day it was made on the platform"
-        yield _fill("date_effective", "dateEffective", day[0], ("created",), rule)
+        yield _fill("date_effective", "dateEffective", day, ("created",), rule)
         message = "The day the badge was made on the platform is taken as the day it came into effect."
         yield Finding("dateEffective", "note", "date_assumed", message)
+    elif badge.created:
+        yield Note("created", "not_a_date", f"“{badge.created}” is no date and was not taken over.")
+
+
+def _day(stamp: str) -> str | None:
+    found = _DATE.match(stamp)
+    try:
+        return date.fromisoformat(found[0]).isoformat() if found else None
+    except ValueError:
+        return None
 
 
 def _keywords(badge: BadgeClass, context: Context, kind: CredentialType) -> Results:
-    tags = {tag.casefold(): tag for tag in reversed([single_line(tag) for tag in badge.tags]) if tag}
-    if tags:
-        words = tuple(reversed(tags.values()))
-        yield _fill("keyword", "keyword", {badge.language or context.language: words}, ("tags",), "its tags or skills")
+    words: dict[str, str] = {}
+    for tag in filter(None, map(single_line, badge.tags)):
+        words.setdefault(tag.casefold(), tag)
+    if words:
+        keywords = {_spoken(badge, context): tuple(words.values())}
+        yield _fill("keyword", "keyword", keywords, ("tags",), "its tags or skills")
 
 
 def _levels(badge: BadgeClass, context: Context, kind: CredentialType) -> Results:
@@ -247,12 +279,28 @@ def _levels(badge: BadgeClass, context: Context, kind: CredentialType) -> Result
 
 
 def _alignments(badge: BadgeClass, context: Context, kind: CredentialType) -> Results:
-    language = badge.language or context.language
+    language = _spoken(badge, context)
+    placed = [aligned(alignment, language) for alignment in badge.alignment]
+    yield from _frameworks(badge, placed)
+    yield from _requirements(badge, language, placed)
+
+
+def _frameworks(badge: BadgeClass, placed: list[Aligned]) -> Results:
     slots: dict[str, list[Any]] = {"occupationType": [], "industryType": [], "instructionalProgramType": []}
-    for alignment in badge.alignment:
-        found = aligned(alignment, language)
+    for alignment, found in zip(badge.alignment, placed, strict=True):
         if found.slot in slots:
             slots[found.slot].append(found.node)
+        if found.slot and alignment.target_url and not found.node.target_node:
+            message = (
+                f"The alignment “{_called(alignment)}” is kept by its name: {alignment.target_url} is no web address."
+            )
+            yield Note("alignment", "not_an_address", message)
+        elif found.slot is None and is_self_reference(alignment):
+            target = alignment.target_url or alignment.target_code or _called(alignment)
+            message = f"The badge already points to a record in the Registry: {target}."
+            yield Note("alignment", "points_to_the_registry", message)
+        elif found.slot is None:
+            yield _kept_out(alignment)
     for name, attribute in (
         ("occupationType", "occupation_type"),
         ("industryType", "industry_type"),
@@ -260,19 +308,26 @@ def _alignments(badge: BadgeClass, context: Context, kind: CredentialType) -> Re
     ):
         if slots[name]:
             yield _fill(attribute, name, tuple(slots[name]), ("alignment",), "by the framework it is aligned to")
-    if any(is_self_reference(alignment) for alignment in badge.alignment):
-        message = "The badge already points to a record in the Registry."
-        yield Note("alignment", "points_to_the_registry", message)
 
 
-def _requirements(badge: BadgeClass, context: Context, kind: CredentialType) -> Results:
-    language = badge.language or context.language
-    competencies = [aligned(a, language) for a in badge.alignment]
+def _kept_out(alignment: Alignment) -> Note:
+    if term := stated_type(alignment):
+        return Note("alignment", "alignment_states_type", f"It is aligned to the CTDL term {term.label}.")
+    said = ", ".join(filter(None, (getattr(alignment, name) for name in alignment.__slots__)))
+    message = f"An alignment has neither a name nor a web address and was not taken over: {said or 'it says nothing'}."
+    return Note("alignment", "alignment_without_target", message)
+
+
+def _called(alignment: Alignment) -> str:
+    return single_line(alignment.target_name or "") or alignment.target_url or alignment.target_code or "unnamed"
+
+
+def _requirements(badge: BadgeClass, language: str, placed: list[Aligned]) -> Results:
     profile = ConditionProfile(
         name={"en-US": CRITERIA},
         description=_narrative(badge, language),
         subject_webpage=badge.criteria.id if badge.criteria.id and is_url(badge.criteria.id) else None,
-        target_competency=tuple(c.node for c in competencies if c.slot == "targetCompetency"),
+        target_competency=tuple(each.node for each in placed if each.slot == "targetCompetency"),
         target_assessment=_activities(badge, language, "assessment", "ceterms:AssessmentProfile"),
         target_learning_opportunity=_activities(badge, language, "course", "ceterms:Course"),
         target_credential=_required_badges(badge, language),
@@ -292,22 +347,23 @@ def _requirements(badge: BadgeClass, context: Context, kind: CredentialType) -> 
 
 def _narrative(badge: BadgeClass, language: str) -> dict[str, str] | None:
     stated = plain_markdown(badge.criteria.narrative or "")
-    steps = "\n".join(_step(activity) for activity in badge.activities)
+    steps = "\n".join(filter(None, map(_step, badge.activities)))
     text = "\n\n".join(filter(None, [stated, steps]))
     return {language: text} if text else None
 
 
 def _step(activity: Activity) -> str:
-    name = plain(activity.name)
-    named = f"{activity.activity_type}: {name}" if activity.activity_type else name
-    return f"{named} ({activity.url})" if activity.url else named
+    said = ": ".join(filter(None, [activity.activity_type, plain(activity.name)]))
+    if not activity.url or activity.url in said:
+        return said
+    return f"{said} ({activity.url})" if said else activity.url
 
 
 def _activities(badge: BadgeClass, language: str, kind: str, ctdl_class: str) -> tuple[EntityReference, ...]:
     return tuple(
         EntityReference(type=ctdl_class, name={language: single_line(activity.name)}, subject_webpage=activity.url)
         for activity in badge.activities
-        if (activity.activity_type or "").casefold() == kind and activity.url and is_url(activity.url)
+        if (activity.activity_type or "").casefold() == kind and _can_be_mentioned(activity.name, activity.url)
     )
 
 
@@ -324,21 +380,30 @@ def _required_badges(badge: BadgeClass, language: str) -> tuple[EntityReference,
 
 
 def _is_requirement(other: Related) -> bool:
-    return other.relation == "required" and bool(other.name and other.url and is_url(other.url))
+    return other.relation == "required" and _can_be_mentioned(other.name, other.url)
+
+
+def _can_be_mentioned(name: str | None, address: str | None) -> bool:
+    return bool(single_line(name or "") and is_url(address or ""))
 
 
 def _left_out(badge: BadgeClass, context: Context, kind: CredentialType) -> Results:
     others = [other for other in badge.related if not _is_requirement(other)]
     for relation in dict.fromkeys(other.relation for other in others):
-        names = ", ".join(other.name or other.id or "?" for other in others if other.relation == relation)
+        names = ", ".join(_named(other) for other in others if other.relation == relation)
         yield Note("related", f"related_{relation}", f"It is related to other badges ({relation}): {names}.")
+    before = dict.fromkeys(activity.required_badge for activity in badge.activities if activity.required_badge)
+    if before:
+        message = f"A step of it is another badge on the platform: {', '.join(before)}."
+        yield Note("activities", "step_is_a_badge", message)
     if badge.left_out:
         names = ", ".join(badge.left_out)
-        yield Note(
-            "left_out",
-            "left_out",
-            f"The platform also sends members that say nothing about the credential: {names}.",
-        )
+        yield Note("left_out", "left_out", f"These members were not taken over: {names}.")
+
+
+def _named(other: Related) -> str:
+    name, address = single_line(other.name or ""), other.url or other.id
+    return f"{name} ({address})" if name and address else name or address or "one without a name"
 
 
 def _fill(attribute: str, name: str, value: Any, members: tuple[str, ...], rule: str) -> Filled:
@@ -357,6 +422,5 @@ _RULES = (
     _keywords,
     _levels,
     _alignments,
-    _requirements,
     _left_out,
 )

@@ -1,7 +1,8 @@
 """Which CTDL type a badge is published under, with the evidence and how sure it makes us.
 
-A badge type only when no other type fits. Words and a platform's category are hints: they make a suggestion that
-a person decides. What the platform or the issuer states in a standard's own terms decides by itself.
+A badge type only when no other type fits. Words and a platform's category are hints: one alone makes a suggestion
+that a person decides. What the issuer states in a standard's own terms decides by itself, unless it is too broad to
+be published.
 """
 
 import json
@@ -11,13 +12,15 @@ from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
+from mappings.crosswalk.alignment import stated_type
+from mappings.crosswalk.text import single_line
 from mappings.ctdl import vocabulary
 from mappings.open_badges.model import BadgeClass
 
 OPEN_BADGE = "ceterms:OpenBadge"
 DECIDED_FROM = 0.7
 WITHOUT_EVIDENCE = 0.8
-_TERMS_URL = re.compile(r"https?://(purl\.org/ctdl/terms|credreg\.net/ctdl/terms)/(?P<term>\w+)")
+_TOO_BROAD = "ceterms:Degree"
 
 
 class Evidence(NamedTuple):
@@ -31,7 +34,10 @@ class Evidence(NamedTuple):
 
 
 class CredentialType(NamedTuple):
-    """The type found: `value` is a suggestion while `decided` is False. `evidence` is strongest first."""
+    """The type found, always one that can be published: a suggestion while `decided` is False.
+
+    `evidence` is strongest first, that for a type too broad to be published among it.
+    """
 
     value: str
     confidence: float
@@ -47,13 +53,16 @@ def credential_type(badge: BadgeClass) -> CredentialType:
             key=lambda e: -e.weight,
         )
     )
-    specific = [e for e in evidence if e.type != OPEN_BADGE]
-    if not specific:
-        stated = max((e.weight for e in evidence), default=WITHOUT_EVIDENCE)
-        return CredentialType(OPEN_BADGE, stated, True, evidence)
-    value = specific[0].type
-    confidence = round(_combined(evidence, value), 2)
-    return CredentialType(value, confidence, confidence >= DECIDED_FROM, evidence)
+    usable = tuple(e for e in evidence if e.type != _TOO_BROAD)
+    specific = [e for e in usable if e.type != OPEN_BADGE]
+    if specific:
+        value = specific[0].type
+        confidence = round(_combined(usable, value), 2)
+        return CredentialType(value, confidence, confidence >= DECIDED_FROM, evidence)
+    if len(usable) < len(evidence):
+        return CredentialType(OPEN_BADGE, 0.0, False, evidence)
+    stated = max((e.weight for e in usable), default=WITHOUT_EVIDENCE)
+    return CredentialType(OPEN_BADGE, stated, True, evidence)
 
 
 def _combined(evidence: tuple[Evidence, ...], value: str) -> float:
@@ -80,10 +89,8 @@ def _is_under(uri: str, ancestor: str) -> bool:
 
 def _alignments(badge: BadgeClass) -> Iterator[Evidence]:
     for alignment in badge.alignment:
-        match = _TERMS_URL.fullmatch(alignment.target_url or "")
-        named = match["term"] if match else (alignment.target_type or "")
-        term = vocabulary.find_type(named) if named else None
-        if term and term.publishable:
+        term = stated_type(alignment)
+        if term and (term.publishable or term.uri == _TOO_BROAD):
             says = f"it is aligned to the CTDL term {term.label}"
             yield Evidence("alignment", says, term.uri, 0.95, hint=False)
 
@@ -94,8 +101,7 @@ def _achievement_type(badge: BadgeClass) -> Iterator[Evidence]:
     if known is None:
         return
     weight = WITHOUT_EVIDENCE if known.ctdl == OPEN_BADGE else 0.9
-    if known.ctdl in vocabulary.credential_types() and vocabulary.credential_types()[known.ctdl].publishable:
-        yield Evidence("achievement_type", f"its achievement type is {stated}", known.ctdl, weight, hint=False)
+    yield Evidence("achievement_type", f"its achievement type is {stated}", known.ctdl, weight, hint=False)
 
 
 def _category(badge: BadgeClass) -> Iterator[Evidence]:
@@ -104,13 +110,13 @@ def _category(badge: BadgeClass) -> Iterator[Evidence]:
             "category",
             f"the platform files it under {badge.category}",
             "ceterms:Certification",
-            0.5,
+            0.45,
             hint=True,
         )
 
 
 def _words(badge: BadgeClass) -> Iterator[Evidence]:
-    name = badge.name.casefold()
+    name = single_line(badge.name).casefold()
     hint, unless = _patterns()
     found = hint.search(name)
     if found and not unless.search(name):

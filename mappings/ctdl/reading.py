@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from mappings.ctdl import vocabulary
 from mappings.ctdl.ctid import is_ctid
@@ -14,9 +15,14 @@ from mappings.ctdl.model import Credential, EntityReference, Kind
 from mappings.ctdl.shape import Attribute, by_name, properties
 
 Node = TypeVar("Node")
-_URL = re.compile(r"https?://[^\s/?#]+\S*", re.IGNORECASE)
-_DURATION = re.compile(r"P(?=\d|T\d)(\d+(\.\d+)?[YMWD])*(T(\d+(\.\d+)?[HMS])+)?")
+_URL = re.compile(r"https?://(?:[^\s/?#@\[\]]*@)?[^\s/?#@:\[\]]+(?::\d*)?(?:[/?#]\S*)?", re.IGNORECASE)
+_NUMBER = r"\d+(?:\.\d+)?"
+_DAYS = "".join(f"(?:{_NUMBER}{unit})?" for unit in "YMWD")
+_HOURS = "".join(f"(?:{_NUMBER}{unit})?" for unit in "HMS")
+_DURATION = re.compile(rf"P(?=\d|T){_DAYS}(?:T(?=\d){_HOURS})?", re.ASCII)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_ORGANIZATIONS = frozenset({"CredentialOrganization", "QACredentialOrganization", "Organization"})
+_LARGEST = 2**53
 _MENTIONED = frozenset({"AssessmentProfile", "LearningOpportunityProfile", "Course", "LearningProgram"})
 
 
@@ -30,7 +36,19 @@ class Unreadable(ValueError):
 
 def is_url(text: str) -> bool:
     """Whether a text is an absolute http(s) address."""
-    return _URL.fullmatch(text) is not None
+    if _URL.fullmatch(text) is None:
+        return False
+    if text.isascii():
+        return True
+    try:
+        return bool(urlsplit(text).hostname)
+    except ValueError:
+        return False
+
+
+def is_language(text: str) -> bool:
+    """Whether a text has the form of a language tag (BCP 47), such as en or en-US."""
+    return _LANGUAGE.fullmatch(text) is not None
 
 
 def credential(values: Mapping[str, Any], *, ctid: str | None, language: str) -> Credential:
@@ -72,49 +90,96 @@ def _value(a: Attribute, value: Any, path: str, language: str, problems: list[st
         assert a.of is not None
         return tuple(_node(a.of, item, f"{path}[{i}]", language, problems) for i, item in enumerate(_listed(value)))
     if a.kind is Kind.REFERENCES:
-        return tuple(_reference(item, f"{path}[{i}]", language, problems) for i, item in enumerate(_listed(value)))
+        return tuple(
+            _reference(item, a.name, f"{path}[{i}]", language, problems) for i, item in enumerate(_listed(value))
+        )
     try:
-        return _READERS[a.kind](value, language)
+        return _reader(a)(value, language)
     except (ValueError, TypeError, AttributeError, KeyError):
-        problems.append(f"{path} must be {_FORMS[a.kind]}.")
+        problems.append(f"{path} must be {_form(a)}.")
         return None
 
 
-def _reference(item: Any, path: str, language: str, problems: list[str]) -> Any:
+def _reader(a: Attribute) -> Callable[[Any, str], Any]:
+    match a.kind:
+        case Kind.CONCEPT:
+            return _concept_for(a.name)
+        case Kind.CONCEPTS:
+            return _each(_concept_for(a.name))
+        case Kind.TYPE if a.attribute == "type":
+            return _mentioned_type
+    return _READERS[a.kind]
+
+
+def _form(a: Attribute) -> str:
+    if a.kind not in (Kind.CONCEPT, Kind.CONCEPTS):
+        return _FORMS[a.kind]
+    scheme = vocabulary.scheme_of(a.name)
+    some = "a term" if a.kind is Kind.CONCEPT else "terms"
+    return f"{some} of {scheme.framework_name}, such as {next(iter(scheme.terms))}"
+
+
+def _reference(item: Any, of: str, path: str, language: str, problems: list[str]) -> Any:
     if isinstance(item, Mapping):
-        return _node(EntityReference, item, path, language, problems)
+        lacking = [name for name in ("type", "name", "subjectWebpage") if item.get(name) in (None, "")]
+        problems += [f"{path} needs {' and '.join(lacking)}."] if lacking else []
+        thing = _node(EntityReference, item, path, language, problems)
+        if thing.type and not _may_be(thing.type, of):
+            problems.append(f"{path}.type is {thing.type}, which is nothing that {of} can name.")
+        return thing
     if isinstance(item, str) and (is_ctid(item.strip().lower()) or is_url(item.strip())):
         return item.strip().lower() if is_ctid(item.strip().lower()) else item.strip()
     problems.append(f"{path} must be {_FORMS[Kind.REFERENCES]}.")
     return ""
 
 
+def _may_be(ctdl_class: str, of: str) -> bool:
+    """Whether a thing of this class can stand in a property: those that end in By name organizations, and so on."""
+    name = ctdl_class.removeprefix("ceterms:")
+    if of.endswith("By"):
+        return name in _ORGANIZATIONS
+    if of == "targetAssessment":
+        return name == "AssessmentProfile"
+    if of == "targetLearningOpportunity":
+        return name in _MENTIONED - {"AssessmentProfile"}
+    return ctdl_class in vocabulary.credential_types()
+
+
 def _text(value: Any, language: str) -> dict[str, str]:
-    pairs = {language: value} if isinstance(value, str) else dict(value)
+    pairs = {language: value} if isinstance(value, str) else value
+    if not isinstance(pairs, Mapping) or not pairs:
+        raise ValueError
     return {_language(key): _filled(text) for key, text in pairs.items()}
 
 
 def _texts(value: Any, language: str) -> dict[str, tuple[str, ...]]:
-    pairs = dict(value) if isinstance(value, Mapping) else {language: value}
-    return {_language(key): tuple(_filled(text) for text in _listed(texts)) for key, texts in pairs.items()}
+    pairs = value if isinstance(value, Mapping) else {language: value}
+    read = {_language(key): tuple(_filled(text) for text in _listed(texts)) for key, texts in pairs.items()}
+    return {key: texts for key, texts in read.items() if texts}
 
 
 def _type(value: Any, language: str) -> str:
-    name = _filled(value)
-    if name.removeprefix("ceterms:") in _MENTIONED:
-        return "ceterms:" + name.removeprefix("ceterms:")
-    term = vocabulary.find_type(name)
+    term = vocabulary.find_type(_filled(value))
     if term is None or not term.publishable:
         raise ValueError
     return term.uri
 
 
-def _concept(value: Any, language: str) -> str:
-    name = _filled(value)
-    if ":" not in name:
-        name = f"credentialStat:{name.replace(' ', '')}"
-    vocabulary.concept(name)
-    return name
+def _mentioned_type(value: Any, language: str) -> str:
+    name = _filled(value).removeprefix("ceterms:")
+    return f"ceterms:{name}" if name in _MENTIONED | _ORGANIZATIONS else _type(value, language)
+
+
+def _concept_for(name: str) -> Callable[[Any, str], str]:
+    """Reads a concept of the scheme that the property takes, by its URI, name or label."""
+
+    def read(value: Any, language: str) -> str:
+        term = vocabulary.find_concept(vocabulary.scheme_of(name).name, _filled(value))
+        if term is None:
+            raise ValueError
+        return term.uri
+
+    return read
 
 
 def _date(value: Any, language: str) -> str:
@@ -132,9 +197,16 @@ def _matching(pattern: re.Pattern[str]) -> Callable[[Any, str], str]:
 
 
 def _number(value: Any, language: str) -> float | int:
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _LARGEST:
         raise ValueError
     return value
+
+
+def _url(value: Any, language: str) -> str:
+    text = _filled(value)
+    if not is_url(text):
+        raise ValueError
+    return text
 
 
 def _each(read: Callable[[Any, str], Any]) -> Callable[[Any, str], tuple[Any, ...]]:
@@ -173,13 +245,11 @@ _READERS: Mapping[Kind, Callable[[Any, str], Any]] = {
     Kind.TEXT: _text,
     Kind.TEXTS: _texts,
     Kind.SUBJECTS: _texts,
-    Kind.CONCEPT: _concept,
-    Kind.CONCEPTS: _each(_concept),
     Kind.TYPE: _type,
     Kind.DATE: _date,
     Kind.DURATION: _matching(_DURATION),
-    Kind.URL: _matching(_URL),
-    Kind.URLS: _each(_matching(_URL)),
+    Kind.URL: _url,
+    Kind.URLS: _each(_url),
     Kind.WORD: _word,
     Kind.WORDS: _each(_word),
     Kind.NUMBER: _number,
@@ -190,8 +260,6 @@ _FORMS: Mapping[Kind, str] = {
     Kind.TEXT: "text, or an object from language to text",
     Kind.TEXTS: "a list of texts, or an object from language to such a list",
     Kind.SUBJECTS: "a list of texts, or an object from language to such a list",
-    Kind.CONCEPT: "a term of its CTDL vocabulary, such as credentialStat:Active",
-    Kind.CONCEPTS: "terms of its CTDL vocabulary, such as audLevel:BeginnerLevel",
     Kind.TYPE: "a credential type that can be published, such as ceterms:Certification",
     Kind.DATE: "a date as YYYY-MM-DD",
     Kind.DURATION: "an ISO 8601 duration, such as P3Y",

@@ -2,11 +2,12 @@
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any, NamedTuple, get_args, get_type_hints
+from typing import Any, NamedTuple, TypeVar, get_args, get_type_hints
 
 from mappings.ctdl import model
 from mappings.ctdl.model import EntityReference, Kind
 
+Node = TypeVar("Node")
 PREFIX = "ceterms:"
 NOT_PROPERTIES = frozenset({"ctid", "type"})
 
@@ -43,6 +44,24 @@ def properties(node: object) -> dict[str, Any]:
         for a in attributes(type(node))
         if a.attribute != "ctid" and (value := getattr(node, a.attribute)) not in (None, (), {})
     }
+
+
+def from_properties(of: type[Node], values: Mapping[str, Any], **more: Any) -> Node:
+    """The inverse of `properties`, for values that were read before: nothing is checked, unknown names are left out."""
+    model: type = of
+    known = by_name(model)
+    read = {known[name].attribute: _node(known[name], value) for name, value in values.items() if name in known}
+    return of(**read, **more)
+
+
+def _node(a: Attribute, value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return tuple(_node(a, member) for member in value)
+    if not isinstance(value, Mapping):
+        return value
+    if a.of is not None:
+        return from_properties(a.of, value)
+    return {language: tuple(texts) if isinstance(texts, list) else texts for language, texts in value.items()}
 
 
 def _plain(value: Any) -> Any:

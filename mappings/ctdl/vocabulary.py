@@ -60,6 +60,8 @@ class Scheme:
     framework: str
     """The scheme's own address, written as ``ceterms:framework``."""
     framework_name: str
+    used_by: tuple[str, ...]
+    """Local names of the properties whose values it holds."""
     terms: Mapping[str, Term]
     """By URI."""
 
@@ -132,7 +134,13 @@ def scheme(name: str) -> Scheme:
     if name not in SCHEMES:
         raise KeyError(f"no concept scheme {name!r}; there are {', '.join(SCHEMES)}")
     data = _data(name)
-    return Scheme(name, data["framework"], data["framework_name"], _by_uri(data["terms"]))
+    return Scheme(name, data["framework"], data["framework_name"], tuple(data["used_by"]), _by_uri(data["terms"]))
+
+
+@cache
+def scheme_of(property_name: str) -> Scheme:
+    """The concept scheme that a property takes its values from. Raises KeyError for a property that takes none."""
+    return {used: scheme(name) for name in SCHEMES for used in scheme(name).used_by}[property_name]
 
 
 def concept(uri: str) -> tuple[Scheme, Term]:

@@ -62,7 +62,8 @@ class BadgeClass:
     """A badge definition, as its issuer wrote it: texts raw, absent members None or empty.
 
     `id` is the URI that identifies the badge (OB 2.0 `id`); `source_id` is the platform's own key for it.
-    `state` is the platform's word (active, archived, draft); `notes` are members that found no place here.
+    `issuer` owns the badge, those in `also_issued_by` issue it as well. `state` is the platform's word (active,
+    archived, draft); `left_out` names the members that found no place here.
     """
 
     id: str
@@ -70,6 +71,7 @@ class BadgeClass:
     name: str
     description: str | None = None
     issuer: Issuer | None = None
+    also_issued_by: tuple[Issuer, ...] = ()
     image: str | None = None
     criteria: Criteria = Criteria()
     activities: tuple[Activity, ...] = ()

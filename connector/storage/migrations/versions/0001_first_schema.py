@@ -54,11 +54,10 @@ def upgrade() -> None:
         sa.UniqueConstraint("envelope_id", name=op.f("uq_registry_envelope_envelope_id")),
     )
     op.create_table(
-        "registry_key",
-        sa.Column("id", sa.Integer(), nullable=False),
+        "secret",
+        sa.Column("name", sa.String(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
-        sa.Column("public_key", sa.String(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_registry_key")),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_secret")),
     )
     op.create_table(
         "connection",
@@ -89,13 +88,37 @@ def upgrade() -> None:
         sa.Column("remote_id", sa.String(), nullable=True),
         sa.Column("url", sa.String(), nullable=True),
         sa.Column("state", sa.String(), nullable=False),
-        sa.Column("fence", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["organization_id"], ["organization.id"], name=op.f("fk_publication_organization_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_publication")),
         sa.UniqueConstraint("kind", "subject", "destination", name=op.f("uq_publication_kind_subject_destination")),
     )
     with op.batch_alter_table("publication", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_publication_organization_id"), ["organization_id"], unique=False)
+
+    op.create_table(
+        "publishing_run",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("organization_id", sa.Integer(), nullable=False),
+        sa.Column("destination", sa.String(), nullable=False),
+        sa.Column("requested_by", sa.String(), nullable=False),
+        sa.Column("started_at", sa.String(), nullable=False),
+        sa.Column("finished_at", sa.String(), nullable=True),
+        sa.Column("owner", sa.String(), nullable=True),
+        sa.Column("lease_until", sa.Double(), nullable=True),
+        sa.Column("fence", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organization.id"], name=op.f("fk_publishing_run_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_publishing_run")),
+    )
+    with op.batch_alter_table("publishing_run", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_publishing_run_active",
+            ["organization_id", "destination"],
+            unique=True,
+            sqlite_where=sa.text("finished_at IS NULL"),
+            postgresql_where=sa.text("finished_at IS NULL"),
+        )
 
     op.create_table(
         "record",
@@ -137,6 +160,7 @@ def upgrade() -> None:
         sa.Column("properties", sa.JSON(), nullable=False),
         sa.Column("content_hash", sa.String(), nullable=False),
         sa.Column("approved_hash", sa.String(), nullable=True),
+        sa.Column("approved_properties", sa.JSON(), nullable=True),
         sa.Column("approved_by", sa.String(), nullable=True),
         sa.Column("approved_at", sa.String(), nullable=True),
         sa.Column("published_hash", sa.String(), nullable=True),
@@ -147,14 +171,6 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "organization_id", "authority", name=op.f("uq_verification_service_organization_id_authority")
         ),
-    )
-    op.create_table(
-        "connection_secret",
-        sa.Column("connection_id", sa.Integer(), nullable=False),
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("sealed", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(["connection_id"], ["connection.id"], name=op.f("fk_connection_secret_connection_id")),
-        sa.PrimaryKeyConstraint("connection_id", "name", name=op.f("pk_connection_secret")),
     )
     op.create_table(
         "edit",
@@ -184,7 +200,6 @@ def upgrade() -> None:
         "publication_attempt",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("publication_id", sa.Integer(), nullable=False),
-        sa.Column("fence", sa.Integer(), nullable=False),
         sa.Column("request", sa.JSON(), nullable=False),
         sa.Column("answer", sa.JSON(), nullable=True),
         sa.Column("outcome", sa.String(), nullable=False),
@@ -318,19 +333,26 @@ def downgrade() -> None:
     op.drop_table("publication_attempt")
     op.drop_table("issuer_owner")
     op.drop_table("edit")
-    op.drop_table("connection_secret")
     op.drop_table("verification_service")
     with op.batch_alter_table("record", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_record_organization_id_subject_webpage"))
         batch_op.drop_index(batch_op.f("ix_record_organization_id_position"))
 
     op.drop_table("record")
+    with op.batch_alter_table("publishing_run", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_publishing_run_active",
+            sqlite_where=sa.text("finished_at IS NULL"),
+            postgresql_where=sa.text("finished_at IS NULL"),
+        )
+
+    op.drop_table("publishing_run")
     with op.batch_alter_table("publication", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_publication_organization_id"))
 
     op.drop_table("publication")
     op.drop_table("connection")
-    op.drop_table("registry_key")
+    op.drop_table("secret")
     op.drop_table("registry_envelope")
     op.drop_table("person")
     op.drop_table("organization")

@@ -1,0 +1,204 @@
+"""The contract of every adapter: its settings, its secrets, its ways to sign in, its checks."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+from pydantic import SecretBytes, SecretStr, ValidationError
+
+from adapters.contract import ApiToken, AuthorizationServer, Check
+from connector.connections.platform import ORDER, checked, reached
+from connector.problem import Problem
+
+if TYPE_CHECKING:
+    from adapters.contract import Adapter
+    from tests.adapters.conftest import Harness, Practice
+
+IsTold = Callable[[Problem | None, str, Sequence[str]], bool]
+SECRET = re.compile(r"(.*_)?(secret|password|passphrase|token|api_key|private_key|credentials?)")
+
+
+@pytest.fixture
+def platform(practice: Practice) -> Harness:
+    return practice(60)
+
+
+def checks(
+    platform: Harness, adapter: Adapter | None = None, secrets: dict[str, str] | None = None
+) -> tuple[list[Check], Problem | None]:
+    """The checks as they are shown, and the problem that ended them."""
+    adapter = adapter or platform.adapter()
+    with reached(adapter, secrets or platform.secrets, platform.private_hosts) as http:
+        shown = list(checked(adapter, http))
+    return [check for check, _ in shown], shown[-1][1]
+
+
+def test_no_setting_is_a_secret(platform: Harness) -> None:
+    fields = platform.kind.model_fields
+
+    assert not [name for name in fields if SECRET.fullmatch(name)]
+    assert not {secret.name for secret in platform.kind.secrets} & fields.keys()
+    assert not [name for name, each in fields.items() if each.annotation in (SecretStr, SecretBytes)]
+
+
+def test_every_setting_and_every_secret_is_described(platform: Harness) -> None:
+    for name, each in platform.kind.model_fields.items():
+        assert (each.description or "").endswith("."), name
+    for secret in platform.kind.secrets:
+        assert re.fullmatch(r"[a-z][a-z_]*", secret.name)
+        assert secret.label
+        assert secret.help.endswith(".")
+
+
+def test_a_platform_has_a_slug_a_name_and_where_badges_are_verified(platform: Harness) -> None:
+    kind = platform.kind
+
+    assert re.fullmatch(r"[a-z][a-z_]*", kind.slug)
+    assert kind.name.strip()
+    assert kind.settings_version >= 1
+    for address in (kind.verification.service, kind.verification.directory):
+        assert address.startswith("https://")
+
+
+def test_settings_cannot_be_changed_and_unknown_ones_are_refused(platform: Harness) -> None:
+    adapter = platform.adapter()
+
+    with pytest.raises(ValidationError):
+        adapter.requests_in_flight = 2
+    with pytest.raises(ValidationError):
+        platform.adapter(no_such_setting="x")
+
+
+def test_settings_survive_being_stored(platform: Harness) -> None:
+    adapter = platform.adapter(requests_in_flight=3)
+
+    stored = json.loads(json.dumps(adapter.model_dump(mode="json")))
+
+    assert platform.kind(**stored) == adapter
+
+
+@pytest.mark.parametrize("wrong", [{"requests_in_flight": 0}, {"requests_in_flight": 99}, {"requests_per_minute": 0}])
+def test_impolite_settings_are_refused(platform: Harness, wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        platform.adapter(**wrong)
+
+
+def test_a_platform_is_asked_politely_unless_told_otherwise(platform: Harness) -> None:
+    fields = platform.kind.model_fields
+
+    assert fields["requests_in_flight"].default <= 4
+    assert fields["requests_per_minute"].default <= 600
+
+
+def test_addresses_are_whole(platform: Harness) -> None:
+    base = platform.adapter().base_url()
+
+    assert base.endswith("/")
+    assert urlsplit(base).hostname
+    authority = platform.adapter().authority()
+    assert authority == authority.lower()
+    assert re.fullmatch(r"[a-z0-9.-]+(:\d+)?", authority)
+
+
+def test_signing_in_without_secrets_reads_in_public_or_says_what_is_missing(platform: Harness) -> None:
+    adapter, said = platform.adapter(), ""
+    try:
+        way = adapter.sign_in(frozenset())
+    except ValueError as missing:
+        way, said = None, str(missing)
+
+    assert way is None
+    assert not said or said.endswith(".")
+    assert not said or [secret.name for secret in platform.kind.secrets if secret.name in said]
+
+
+def test_signing_in_names_only_secrets_that_were_given(platform: Harness) -> None:
+    renewing = platform.renewing()
+    ways = [(platform.adapter(), platform.secrets), *([renewing] if renewing else [])]
+    for adapter, secrets in ways:
+        way = adapter.sign_in(frozenset(secrets))
+        match way:
+            case ApiToken():
+                assert way.secret in secrets
+            case AuthorizationServer():
+                assert way.client_secret in secrets
+                assert urlsplit(way.token_endpoint).hostname
+            case None:
+                assert not secrets
+
+
+def test_checks_come_in_the_fixed_order(platform: Harness) -> None:
+    shown, problem = checks(platform)
+
+    assert [check.name for check in shown] == list(ORDER)
+    assert problem is None
+    assert all(check.ok and check.message.endswith(".") for check in shown)
+
+
+def test_checks_change_nothing_and_read_little(platform: Harness) -> None:
+    checks(platform)
+
+    assert {seen.method for seen in platform.server.requests} <= {"GET"}
+    assert len(platform.server.requests) <= 4
+
+
+def test_a_wrong_secret_fails_the_sign_in(platform: Harness, is_told: IsTold) -> None:
+    shown, problem = checks(platform, secrets=platform.wrong_secrets)
+
+    assert is_told(problem, "reconnect_needed", list(platform.wrong_secrets.values()))
+    assert (shown[-1].name, shown[-1].ok) == ("sign_in", False)
+    assert not [secret for secret in platform.wrong_secrets.values() if secret in shown[-1].message]
+
+
+def test_an_unknown_organization_fails_the_issuers(platform: Harness, is_told: IsTold) -> None:
+    shown, problem = checks(platform, platform.of_a_stranger())
+
+    assert is_told(problem, "not_found", list(platform.secrets.values()))
+    assert (shown[-1].name, shown[-1].ok) == ("issuers", False)
+
+
+def test_a_missing_scope_fails_the_permission(platform: Harness, is_told: IsTold) -> None:
+    platform.fault("forbidden")
+
+    shown, problem = checks(platform)
+
+    assert is_told(problem, "permission_missing", list(platform.secrets.values()))
+    assert (shown[-1].name, shown[-1].ok) == ("permission", False)
+
+
+@pytest.mark.parametrize("kind", ["html", "bad_gateway_html", "connection_reset", "truncated"])
+def test_a_platform_that_does_not_answer_well_is_not_reached(platform: Harness, kind: str, is_told: IsTold) -> None:
+    platform.fault(kind, on="any")
+
+    shown, problem = checks(platform)
+
+    code = "unreadable_answer" if kind in ("html", "truncated") else "platform_unavailable"
+    assert is_told(problem, code, list(platform.secrets.values()))
+    assert [(check.name, check.ok) for check in shown] == [("reach", False)]
+
+
+def test_checks_stop_at_the_first_that_fails(platform: Harness) -> None:
+    platform.fault("server_error")
+
+    shown, _ = checks(platform)
+
+    names = [check.name for check in shown]
+    assert names == [name for name in ORDER if name in names]
+    assert [check.ok for check in shown] == [True] * (len(shown) - 1) + [False]
+
+
+def test_the_issuers_that_can_be_chosen_hold_the_configured_one(platform: Harness) -> None:
+    adapter = platform.adapter()
+
+    with reached(adapter, platform.secrets, platform.private_hosts) as http:
+        issuers = adapter.issuers(http)
+
+    configured = adapter.configured_issuer()
+    assert all(issuer.id for issuer in issuers)
+    if configured is not None and issuers:
+        assert configured.id in {issuer.id for issuer in issuers}
