@@ -148,10 +148,21 @@ def confirm_owner(connection: Connection, account: int, issuer_id: str, organiza
     )
 
 
-def owners(connection: Connection, accounts: Iterable[int]) -> dict[tuple[int, str], int]:
-    """The owning organization of each (connection, issuer) that a person has confirmed."""
-    rows = connection.execute(select(issuer_owner).where(issuer_owner.c.connection_id.in_(set(accounts))))
-    return {(row.connection_id, row.issuer_id): row.organization_id for row in rows}
+def owners(connection: Connection, organization_id: int) -> dict[str, int]:
+    """The owning organization of each issuer that a person has confirmed, through whichever connection it is seen."""
+    query = (
+        select(issuer_owner.c.issuer_id, issuer_owner.c.organization_id)
+        .join(table, table.c.id == issuer_owner.c.connection_id)
+        .where(table.c.organization_id == organization_id)
+        .order_by(table.c.id)
+    )
+    return {row.issuer_id: row.organization_id for row in connection.execute(query)}
+
+
+def removed(connection: Connection, organization_id: int) -> frozenset[int]:
+    """An organization's connections that no longer list anything."""
+    query = select(table.c.id).where(table.c.organization_id == organization_id, table.c.state == "removed")
+    return frozenset(connection.execute(query).scalars())
 
 
 def every(connection: Connection, organization_id: int | None = None) -> list[Account]:

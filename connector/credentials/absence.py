@@ -32,7 +32,9 @@ class Absence(NamedTuple):
 def absence(connection: Connection, connection_id: int, seen: set[str]) -> Absence:
     """Which badges of a connection a complete listing did not show; those that are gone already count no more."""
     s = source_identity.c
-    query = select(s.id, s.badge_id, s.suspected_in).where(s.connection_id == connection_id, s.gone_at.is_(None))
+    query = select(s.id, s.badge_id, s.suspected_in).where(
+        s.connection_id == connection_id, s.gone_at.is_(None), s.record_id.is_not(None)
+    )
     rows = connection.execute(query.order_by(s.id)).all()
     missing = [row for row in rows if row.badge_id not in seen]
     return Absence(

@@ -26,6 +26,8 @@ class Source:
     organization: Organization
     adapter: Adapter
     owners: Mapping[str, Organization]
+    removed: frozenset[int] = frozenset()
+    """Connections of the organization that list nothing any more: what they brought is this one's to watch now."""
 
     @property
     def authority(self) -> str:
@@ -37,6 +39,7 @@ class Known(NamedTuple):
     """A badge we have, as we last saw it. `missed`: a listing since then did not show it."""
 
     identity: int
+    connection_id: int
     record_id: str | None
     ctid: str | None
     source_hash: str
@@ -80,7 +83,7 @@ def examined(source: Source, arrivals: Iterable[Arrival], known: Mapping[str, Kn
 
 
 def _read(adapter: Adapter, raw: bytes, issuer: Issuer) -> Arrival:
-    badge_id = f"sha256:{sha256(raw).hexdigest()}"
+    badge_id = _nameless(raw)
     try:
         badge_id = adapter.badge_id(raw)
         definition = adapter.definition(raw)
@@ -88,6 +91,14 @@ def _read(adapter: Adapter, raw: bytes, issuer: Issuer) -> Arrival:
     except Exception as unread:
         # Whatever one item does to its reader, the others go on.
         return Arrival(badge_id, issuer, source_hash=sha256(raw).hexdigest(), unreadable=_reason(unread))
+
+
+def _nameless(raw: bytes) -> str:
+    """What an item without an id is known by: its content, whatever the order of its members."""
+    try:
+        return f"sha256:{digest(orjson.loads(raw))}"
+    except (orjson.JSONDecodeError, RecursionError):
+        return f"sha256:{sha256(raw).hexdigest()}"
 
 
 def _examined(source: Source, arrival: Arrival, known: Known | None) -> Arrival:

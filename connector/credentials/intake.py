@@ -16,19 +16,34 @@ from connector.credentials.tables import record, source_identity
 from mappings.crosswalk.credential import Mapped
 
 Pair = tuple[Arrival, Known]
+_KNOWN = tuple(
+    source_identity.c[name]
+    for name in (
+        "id",
+        "badge_id",
+        "connection_id",
+        "record_id",
+        "source_hash",
+        "badge_hash",
+        "unreadable",
+        "suspected_in",
+        "gone_at",
+    )
+)
 
 
 def known_badges(connection: Connection, source: Source, badge_ids: Sequence[str]) -> dict[str, Known]:
     """Those of the badges that we have, by badge id."""
     s = source_identity.c
     query = (
-        select(source_identity, record.c.ctid)
+        select(*_KNOWN, record.c.ctid)
         .outerjoin(record, record.c.id == s.record_id)
         .where(s.organization_id == source.organization.id, s.authority == source.authority)
     )
     return {
         row.badge_id: Known(
             identity=row.id,
+            connection_id=row.connection_id,
             record_id=row.record_id,
             ctid=row.ctid,
             source_hash=row.source_hash,
@@ -61,12 +76,15 @@ def take_in(
     there = [(arrival, found) for arrival, found in pairs if found and _says_something_else(arrival, found)]
     _update_records(connection, source, [pair for pair in there if pair[0].mapped], by=by)
     _update_sources(connection, source, there)
+    _adopt(
+        connection, source, [found.identity for _, found in pairs if found and found.connection_id in source.removed]
+    )
     return Counter(arrival.outcome(found) for arrival, found in pairs)
 
 
 def _says_something_else(arrival: Arrival, known: Known) -> bool:
     if arrival.unreadable:
-        return (arrival.unreadable, arrival.source_hash) != (known.unreadable, known.source_hash)
+        return known.missed or (arrival.unreadable, arrival.source_hash) != (known.unreadable, known.source_hash)
     return arrival.mapped is not None
 
 
@@ -121,12 +139,19 @@ def _update_sources(connection: Connection, source: Source, pairs: list[Pair]) -
     for arrival, known in pairs:
         values = _as_seen(arrival)
         if arrival.unreadable:
-            values = {name: values[name] for name in ("unreadable", "source_hash")}
+            values = {name: values[name] for name in ("unreadable", "source_hash", "suspected_in", "gone_at")}
         elif known.record_id is None:
             values["record_id"] = _record_id(source, arrival.badge_id)
         connection.execute(
             update(source_identity).where(s.id == bindparam("key")).values(**values), {"key": known.identity}
         )
+
+
+def _adopt(connection: Connection, source: Source, identities: Sequence[int]) -> None:
+    """Badges of a connection that was removed are this connection's from now on."""
+    for some in slices(identities):
+        of_these = source_identity.c.id.in_(some)
+        connection.execute(update(source_identity).where(of_these).values(connection_id=source.connection_id))
 
 
 def _rows(connection: Connection, ids: Sequence[str]) -> list[Any]:

@@ -178,13 +178,14 @@ class _Sources:
     """The adapters and owners behind a set of connections, looked up once."""
 
     def __init__(self, connection: Connection, connection_ids: set[int]) -> None:
-        self.adapters = {i: accounts.adapter_of(accounts.by_id(connection, i)) for i in connection_ids}
-        self.owners = accounts.owners(connection, connection_ids)
+        found = [accounts.by_id(connection, each) for each in connection_ids]
+        self.adapters = {each.id: accounts.adapter_of(each) for each in found}
         self.organizations = {each.id: each for each in every_organization(connection)}
+        self._owners = {each.id: accounts.owners(connection, each.organization_id) for each in found}
 
     def owner(self, connection_id: int, issuer: Issuer | None) -> Organization | None:
-        found = self.owners.get((connection_id, issuer.id)) if issuer else None
-        return self.organizations[found] if found else None
+        owner = self._owners[connection_id].get(issuer.id) if issuer else None
+        return self.organizations[owner] if owner else None
 
 
 def _sourced(row: Row[Any], edits: tuple[Edit, ...], sources: _Sources) -> Sourced:

@@ -6,7 +6,7 @@ The network and the mapping happen between short transactions, each of which fir
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -16,10 +16,11 @@ from sqlalchemy import Connection, Row
 from adapters.contract import AuthorizationExpired, Cursor, Page, PlatformRefused, PlatformUnavailable
 from connector.clock import stamp
 from connector.connections import accounts
+from connector.connections.accounts import Account
 from connector.connections.platform import reached
 from connector.connections.secrets import keyring
 from connector.credentials import absence, arrivals, intake, verification_services
-from connector.credentials.arrivals import Source
+from connector.credentials.arrivals import Arrival, Source
 from connector.http import PlatformHttp
 from connector.jobs.lease import Superseded, renew
 from connector.organizations.accounts import every as every_organization
@@ -49,6 +50,7 @@ class _Progress:
     counts: Counter[str]
     cursor: str | None
     total: int | None
+    portion: int | None
     ended: bool = False
 
     def values(self, requests: int) -> dict[str, Any]:
@@ -59,6 +61,7 @@ class _Progress:
             "requests": self.row.requests + requests,
             "cursor": self.cursor,
             "total": self.total,
+            "portion": self.portion,
         }
 
 
@@ -67,9 +70,12 @@ class _Batch:
     pages: list[Page] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
 
-    def is_full(self, size: int) -> bool:
+    def is_full(self, size: int, already: int) -> bool:
+        """Large enough, or old enough, or with it all has arrived that the platform says there is."""
         badges = sum(len(page.items) for page in self.pages)
-        return badges >= size or time.monotonic() - self.began >= BATCH_SECONDS
+        total = self.pages[-1].total if self.pages else None
+        all_there = total is not None and already + badges >= total
+        return badges >= size or all_there or time.monotonic() - self.began >= BATCH_SECONDS
 
 
 def perform(database: Database, settings: Settings, run: int, fence: int, report: Report) -> None:
@@ -81,6 +87,7 @@ def perform(database: Database, settings: Settings, run: int, fence: int, report
     try:
         with database.transaction() as connection:
             renew(connection, sync_run, run, fence)
+            _refuse_unless_active(accounts.by_id(connection, row.connection_id))
             source, secrets = source_of(connection, settings, row.connection_id)
             verification_services.ensure(connection, source.organization, source.adapter)
         with reached(source.adapter, secrets, settings.private_hosts) as http:
@@ -106,22 +113,29 @@ def perform(database: Database, settings: Settings, run: int, fence: int, report
 
 def _begin(connection: Connection, run: int, fence: int) -> _Progress:
     renew(connection, sync_run, run, fence)
-    row = runs.by_id(connection, run)
-    runs.update_row(connection, run, state="running", resumed_from=row.cursor)
+    row = runs.begin(connection, run)
     seen, batches = runs.seen(connection, run)
     counts = Counter({name: getattr(row, name) for name in runs.COUNTERS})
-    return _Progress(row, seen, batches, counts, row.cursor, row.total)
+    return _Progress(row, seen, batches, counts, row.cursor, row.total, row.portion)
+
+
+def _refuse_unless_active(account: Account) -> None:
+    if account.state in ("paused", "removed"):
+        action = f"Resume it: badge-connector connections resume {account.id}"
+        raise Problem(
+            f"connection_{account.state}", f"The connection {account.name!r} is {account.state}.", action=action
+        )
 
 
 def source_of(connection: Connection, settings: Settings, connection_id: int) -> tuple[Source, dict[str, str]]:
     """A connection as a source of badges, with its secrets opened for this use."""
     account = accounts.by_id(connection, connection_id)
     organizations = {each.id: each for each in every_organization(connection)}
-    owners = {
-        issuer: organizations[owner] for (_, issuer), owner in accounts.owners(connection, [connection_id]).items()
-    }
-    adapter = accounts.adapter_of(account)
-    source = Source(connection_id, organizations[account.organization_id], adapter, owners)
+    confirmed = accounts.owners(connection, account.organization_id)
+    owners = {issuer: organizations[owner] for issuer, owner in confirmed.items()}
+    left = accounts.removed(connection, account.organization_id)
+    organization = organizations[account.organization_id]
+    source = Source(connection_id, organization, accounts.adapter_of(account), owners, left)
     return source, accounts.opened_secrets(connection, keyring(settings), connection_id)
 
 
@@ -147,7 +161,7 @@ def _pull(
         if page is not None:
             batch.pages.append(page)
             progress.ended = page.next is None
-        if page is None or progress.ended or batch.is_full(settings.sync_batch):
+        if page is None or progress.ended or batch.is_full(settings.sync_batch, len(progress.seen)):
             _apply(database, source, batch, http, fence, progress)
             report(progress.values(http.requests_sent))
             batch = _Batch()
@@ -168,29 +182,47 @@ def pages(source: Source, http: PlatformHttp, start: Cursor | None) -> Iterator[
 def _apply(
     database: Database, source: Source, batch: _Batch, http: PlatformHttp, fence: int, progress: _Progress
 ) -> None:
-    if not batch.pages:
-        return
+    """Take a batch in. After a death at this very place it is done in portions, so that what is deadly stands alone."""
     if not batch.pages:
         return
     items = [item for page in batch.pages for item in page.items]
-    first_time: dict[str, arrivals.Arrival] = {}
+    first_time: dict[str, Arrival] = {}
     for arrival in arrivals.read(source.adapter, items):
         if arrival.badge_id not in progress.seen:
             first_time.setdefault(arrival.badge_id, arrival)
+    progress.counts["pages"] += sum(1 for page in batch.pages if page.items)
+    progress.total = max((p.total for p in batch.pages if p.total is not None), default=progress.total)
+    portions = _portions(list(first_time.values()), progress.portion)
+    for portion in portions[:-1]:
+        _take_in(database, source, portion, http, fence, progress)
+    progress.cursor, progress.portion = batch.pages[-1].next or progress.cursor, None
+    _take_in(database, source, portions[-1], http, fence, progress)
+
+
+def _portions(arrived: list[Arrival], size: int | None) -> list[list[Arrival]]:
+    """The badges of a batch in portions of `size`; with 0, the first one is set aside unread and the rest follow."""
+    if size is None or not arrived:
+        return [arrived]
+    if size == 0:
+        deadly = replace(arrived[0], unreadable="Reading this badge ended the program again and again.")
+        return [[deadly], *_portions(arrived[1:], 1)]
+    return [arrived[start : start + size] for start in range(0, len(arrived), size)]
+
+
+def _take_in(
+    database: Database, source: Source, portion: list[Arrival], http: PlatformHttp, fence: int, progress: _Progress
+) -> None:
+    ids = [arrival.badge_id for arrival in portion]
     with database.reading() as connection:
-        known = intake.known_badges(connection, source, list(first_time))
-    examined = arrivals.examined(source, first_time.values(), known)
+        known = intake.known_badges(connection, source, ids)
+    examined = arrivals.examined(source, portion, known)
     run = progress.row.id
     position = run * PLACES + len(progress.seen)
     with database.transaction() as connection:
         renew(connection, sync_run, run, fence)
         progress.counts += intake.take_in(connection, source, examined, position=position, by=progress.row.requested_by)
-        progress.seen.update(first_time)
-        progress.counts["pages"] += sum(1 for page in batch.pages if page.items)
-        progress.cursor = batch.pages[-1].next or progress.cursor
-        progress.total = max((p.total for p in batch.pages if p.total is not None), default=progress.total)
-        values = progress.values(http.requests_sent)
-        runs.remember_batch(connection, run, progress.batches, list(first_time), values)
+        progress.seen.update(ids)
+        runs.remember_batch(connection, run, progress.batches, ids, progress.values(http.requests_sent))
     progress.batches += 1
 
 

@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from connector.clock import stamp
 from connector.jobs.lease import is_held
+from connector.storage.database import now
 from connector.sync.tables import sync_batch, sync_run
 
+TOO_OLD_SECONDS = 3600.0
+PORTIONS = (100, 10, 1, 0)
 COUNTERS = ("seen", "new", "changed", "unchanged", "unreadable", "skipped", "gone", "pages", "requests")
 
 
@@ -54,6 +57,26 @@ def _queue(connection: Connection, connection_id: int, *, by: str, accept_gone: 
     return int(connection.execute(made.returning(sync_run.c.id)).scalar_one())
 
 
+def begin(connection: Connection, run: int) -> Row[Any]:
+    """The row of a run that a worker begins, or goes on with.
+
+    One that was left behind long ago starts over: the listing has moved on since. One whose worker died twice at
+    the same place is done in portions that shrink with each death, until the badge that is to blame stands alone.
+    """
+    row = connection.execute(
+        select(sync_run, (now() - sync_run.c.moved_at).label("age")).where(sync_run.c.id == run)
+    ).one()
+    place = f"{row.cursor}/{row.seen}"
+    values: dict[str, Any] = {"state": "running", "resumed_from": row.cursor, "place": place, "moved_at": now()}
+    if row.cursor is not None and row.age is not None and row.age > TOO_OLD_SECONDS:
+        connection.execute(delete(sync_batch).where(sync_batch.c.run_id == run))
+        values |= dict.fromkeys(COUNTERS, 0) | {"cursor": None, "total": None, "resumed_from": None}
+    elif row.place == place:
+        values["portion"] = next((size for size in PORTIONS if row.portion is None or size < row.portion), 0)
+    update_row(connection, run, **values)
+    return by_id(connection, run)
+
+
 def by_id(connection: Connection, run: int) -> Row[Any]:
     """The run's row."""
     return connection.execute(select(sync_run).where(sync_run.c.id == run)).one()
@@ -78,11 +101,12 @@ def update_row(connection: Connection, run: int, **values: Any) -> None:
 def remember_batch(connection: Connection, run: int, number: int, badges: list[str], values: dict[str, Any]) -> None:
     """Write down a batch and where the next one begins."""
     connection.execute(insert(sync_batch).values(run_id=run, number=number, badges=badges))
-    update_row(connection, run, **values)
+    update_row(connection, run, moved_at=now(), **values)
 
 
 def finish(connection: Connection, run: int, ended: Ended, values: dict[str, Any]) -> None:
-    """End a run; where it is to go again, the next one waits from now on."""
+    """End a run; where it is to go again, the next one waits from now on. What its batches saw mattered until now."""
+    connection.execute(delete(sync_batch).where(sync_batch.c.run_id == run))
     update_row(connection, run, state=ended.state, problem=ended.problem, finished_at=stamp(), **values)
     row = by_id(connection, run)
     if row.again:

@@ -1,6 +1,6 @@
 """Sync runs, and which badges each batch of a run has seen."""
 
-from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, String, Table, text
+from sqlalchemy import JSON, Boolean, Column, Double, ForeignKey, Index, Integer, String, Table, text
 
 from connector.jobs.lease import lease_columns
 from connector.storage.metadata import metadata
@@ -14,8 +14,10 @@ sync_run = Table(
     Column("again", Boolean, nullable=False, default=False),
     Column("accept_gone", Boolean, nullable=False, default=False),
     Column("cursor", String),
+    Column("place", String),
+    Column("portion", Integer),
+    Column("moved_at", Double),
     Column("total", Integer),
-    Column("watermark", String),
     *(
         Column(counter, Integer, nullable=False, default=0)
         for counter in (
