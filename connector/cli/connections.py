@@ -19,6 +19,7 @@ from connector.cli.answers import (
 )
 from connector.connections import accounts
 from connector.connections.platform import checked, reached
+from connector.credentials.remap import confirm_issuer
 from connector.opened import Opened, opened
 from connector.organizations import accounts as organization_accounts
 from connector.organizations.people import LOCAL_OPERATOR
@@ -145,11 +146,12 @@ def confirm(
     """Confirm that an issuer's badges are the organization's to publish; kept with name and date."""
     with opened().database.transaction() as connection:
         account = accounts.find(connection, called)
-        accounts.confirm_owner(connection, account.id, issuer, account.organization_id, by=by)
+        waited = confirm_issuer(connection, account, issuer, by=by)
     if as_json:
-        print_json({"id": account.id, "name": account.name, "issuer": issuer, "confirmed_by": by})
+        answer = {"id": account.id, "name": account.name, "issuer": issuer, "confirmed_by": by}
+        print_json({**answer, "records": [each.id for each in waited]})
     else:
-        out.print(f"Badges of {issuer} belong to the organization of {account.name}.")
+        out.print(f"Badges of {issuer} belong to the organization of {account.name}: {len(waited)} records waited.")
 
 
 def _set(this: Opened, called: str, state: str, reason: str | None, as_json: bool) -> None:

@@ -22,6 +22,7 @@ from connector.cli.answers import (
 )
 from connector.connections import accounts as connection_accounts
 from connector.credentials import decisions, queries, records, shapes
+from connector.credentials import remap as remapping
 from connector.credentials.map_documents import map_documents
 from connector.opened import opened
 from connector.organizations import accounts
@@ -46,6 +47,7 @@ _STATES = {
 def add_to(app: typer.Typer) -> None:
     """Hang the commands on the tree."""
     app.command("map")(map_)
+    app.command()(remap)
     app.add_typer(group, name="credentials")
 
 
@@ -65,6 +67,26 @@ def map_(
         rows = [(e["badge_id"], _summary(e), len(e.get("findings", ()))) for e in entries]
         print_table(["badge", "becomes", "findings"], rows, empty="No badges.")
     return REFUSED if any("error" in entry for entry in entries) else DONE
+
+
+@answering
+def remap(
+    organization: Annotated[str, typer.Argument(help="Id, CTID or name.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+    by: By = LOCAL_OPERATOR,
+    as_json: AsJson = False,
+) -> None:
+    """Map an organization's records again with the crosswalk of this version."""
+    with opened().database.transaction() as db:
+        owner = accounts.find(db, organization)
+        affected = remapping.remap(db, owner.id, by=by, dry_run=dry_run)
+    losing = sum(each.loses_approval for each in affected)
+    if as_json:
+        print_json({"changed": len(affected), "lose_approval": losing, "records": [e._asdict() for e in affected]})
+        return
+    rows = [(e.id, e.name, "needs approval again" if e.loses_approval else "") for e in affected]
+    print_table(["id", "name", ""], rows, empty="Nothing changes.")
+    out.print(f"{len(affected)} {'would change' if dry_run else 'changed'}, {losing} need approval again.")
 
 
 @group.command("list")

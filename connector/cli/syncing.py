@@ -20,8 +20,10 @@ from connector.cli.answers import (
     out,
     print_facts,
     print_json,
+    print_table,
 )
 from connector.connections import accounts
+from connector.credentials.queries import unreadable
 from connector.opened import opened
 from connector.organizations.people import LOCAL_OPERATOR
 from connector.problem import Problem
@@ -68,6 +70,8 @@ def sync(
                 this.database, this.settings, account.id, by=by, accept_gone=accept_gone, report=report
             )
             answer = _answer(run)
+    with this.database.reading() as db:
+        answer["unreadable_badges"] = unreadable(db, account.id)
     answer["seconds"] = round(time.monotonic() - began, 3)
     if as_json:
         print_json(answer)
@@ -93,6 +97,8 @@ def _exit(answer: dict[str, Any]) -> int:
 def _tell(answer: dict[str, Any]) -> None:
     out.print(_WORDS[answer["state"]])
     print_facts({name: answer[name] for name in (*COUNTERS, "seconds")})
+    if answer["unreadable_badges"]:
+        print_table(["unreadable", "why"], [each.values() for each in answer["unreadable_badges"]], empty="")
     if "error" in answer:
         fail(Problem(**answer["error"]), as_json=False)
 

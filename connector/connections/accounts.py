@@ -187,6 +187,7 @@ def find(connection: Connection, called: str, organization_id: int | None = None
     if organization_id is not None:
         query = query.where(table.c.organization_id == organization_id)
     rows = connection.execute(query).all()
+    rows = [row for row in rows if str(row.id) == called] or rows
     if len(rows) == 1:
         return _read(rows[0])
     there = "no connection is" if not rows else f"{len(rows)} connections are"

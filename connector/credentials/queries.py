@@ -101,6 +101,13 @@ def counts(connection: Connection, organization: int | None = None) -> Counter[s
     return Counter(dict(connection.execute(query).mappings().one()))
 
 
+def unreadable(connection: Connection, connection_id: int) -> list[dict[str, str]]:
+    """Badges of a connection that could not be read when they were last seen, and why."""
+    s = source_identity.c
+    query = select(s.badge_id, s.unreadable).where(s.connection_id == connection_id, s.unreadable.is_not(None))
+    return [{"badge_id": row.badge_id, "message": row.unreadable} for row in connection.execute(query.order_by(s.id))]
+
+
 def history(connection: Connection, record_id: str) -> list[dict[str, Any]]:
     """A record's revisions, oldest first."""
     query = select(revision).where(revision.c.record_id == record_id).order_by(revision.c.number)

@@ -6,6 +6,7 @@ is what people decided about a credential; its content is derived from the sourc
 content its destination confirmed.
 
     SourceChanged   the platform says something else        → content; approval stays but may no longer fit
+    Remapped        a person asks for a better mapping      → content, as above
     SourceGone      the platform no longer lists the badge  → flagged, never deleted
     Edited          a person sets, removes or withdraws     → edits, content
     Resolved        a person settles a conflict             → the edit moves its base, or goes
@@ -43,6 +44,13 @@ class Record:
 @dataclass(frozen=True, slots=True)
 class SourceChanged:
     """The platform describes the badge in another way, or for the first time; a badge that was gone is back."""
+
+    mapped: Mapped
+
+
+@dataclass(frozen=True, slots=True)
+class Remapped:
+    """The same badge is mapped in another way: by a better crosswalk, or now that its owner is known."""
 
     mapped: Mapped
 
@@ -99,7 +107,7 @@ class Unpublished:
     """A person has taken the record out of its destination: it stays out until it is approved again."""
 
 
-Event = SourceChanged | SourceGone | Edited | Resolved | Approved | Rejected | Confirmed | Unpublished
+Event = SourceChanged | Remapped | SourceGone | Edited | Resolved | Approved | Rejected | Confirmed | Unpublished
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +134,9 @@ def decide(record: Record, event: Event) -> Changes:
     """What an event changes. Raises Refused where it cannot be."""
     match event:
         case SourceChanged(mapped):
-            decided = bool(record.edits or record.approved_hash)
-            changes = _with_content(replace(record, mapped=mapped, gone_at=None), record)
-            return replace(changes, worth_a_revision=changes.worth_a_revision and decided)
+            return _mapped_anew(replace(record, gone_at=None), mapped)
+        case Remapped(mapped):
+            return _mapped_anew(record, mapped)
         case Edited():
             return _with_content(replace(record, edits=_edits(record, event)), record)
         case Resolved():
@@ -143,6 +151,13 @@ def decide(record: Record, event: Event) -> Changes:
             return Changes(replace(record, published_hash=confirmed))
         case Unpublished():
             return Changes(replace(record, published_hash=None, approved_hash=None))
+
+
+def _mapped_anew(record: Record, mapped: Mapped) -> Changes:
+    """Only where a person has decided something is it worth keeping what the content was."""
+    changes = _with_content(replace(record, mapped=mapped), record)
+    decided = bool(record.edits or record.approved_hash)
+    return replace(changes, worth_a_revision=changes.worth_a_revision and decided)
 
 
 def _with_content(record: Record, before: Record) -> Changes:

@@ -85,6 +85,7 @@ def find(connection: Connection, called: str) -> Organization:
     if called.strip().isdecimal() and len(called) < 10:
         is_it = or_(is_it, organization.c.id == int(called))
     rows = connection.execute(select(organization).where(is_it)).all()
+    rows = [row for row in rows if str(row.id) == called.strip()] or rows
     if len(rows) == 1:
         return _read(rows[0])
     if rows:

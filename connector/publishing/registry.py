@@ -53,11 +53,12 @@ class EmbeddedRegistry:
         """Store a document under its CTID."""
         if wrong := _structure(document):
             return Answer("failed", None, None, (wrong,))
+        self._signer = self._signer or self._own_key()
         with self._database.transaction() as connection:
             there = connection.execute(select(envelope).where(envelope.c.ctid == ctid)).one_or_none()
             if there and there.deleted_at is None and digest(there.document) == digest(document):
                 return Answer("unchanged", there.envelope_id, self.url(ctid))
-            values = self._enveloped(connection, owner, document)
+            values = self._enveloped(owner, document)
             if there:
                 history = [*there.history, _event("updated", owner)]
                 connection.execute(
@@ -96,8 +97,9 @@ class EmbeddedRegistry:
         """Where the record can be read."""
         return f"{self._public_url}/registry/resources/{ctid}"
 
-    def _enveloped(self, connection: Connection, owner: str, document: dict[str, Any]) -> dict[str, Any]:
-        private, public = self._signer = self._signer or self._key(connection)
+    def _enveloped(self, owner: str, document: dict[str, Any]) -> dict[str, Any]:
+        assert self._signer is not None
+        private, public = self._signer
         return {
             "ctdl_type": document["@graph"][0]["@type"],
             "owned_by": owner,
@@ -107,18 +109,19 @@ class EmbeddedRegistry:
             "updated_at": stamp(),
         }
 
-    def _key(self, connection: Connection) -> tuple[RSAPrivateKey, str]:
+    def _own_key(self) -> tuple[RSAPrivateKey, str]:
         """The private key, read once since that is slow, and the public one as PEM.
 
         A key that cannot be opened any more is replaced: every envelope carries the public key it was signed with.
         """
-        try:
-            pem = secrets.kept(connection, self._keys, _KEY).get("")
-        except Problem:
-            pem = None
-        if pem is None:
-            pem = _new_key()
-            secrets.keep(connection, self._keys, _KEY, pem)
+        with self._database.transaction() as connection:
+            try:
+                pem = secrets.kept(connection, self._keys, _KEY).get("")
+            except Problem:
+                pem = None
+            if pem is None:
+                pem = _new_key()
+                secrets.keep(connection, self._keys, _KEY, pem)
         private = serialization.load_pem_private_key(pem.encode(), password=None)
         assert isinstance(private, RSAPrivateKey)
         public = private.public_key().public_bytes(

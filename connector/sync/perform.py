@@ -113,7 +113,7 @@ def perform(database: Database, settings: Settings, run: int, fence: int, report
 
 def _begin(connection: Connection, run: int, fence: int) -> _Progress:
     renew(connection, sync_run, run, fence)
-    row = runs.begin(connection, run)
+    row = runs.taken_up(connection, run)
     seen, batches = runs.seen(connection, run)
     counts = Counter({name: getattr(row, name) for name in runs.COUNTERS})
     return _Progress(row, seen, batches, counts, row.cursor, row.total, row.portion)

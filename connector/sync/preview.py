@@ -43,4 +43,10 @@ def preview(database: Database, settings: Settings, connection_id: int) -> dict[
     state = "incomplete_listing" if not whole else "complete"
     if whole and missed.needs_confirmation:
         state = "needs_confirmation"
-    return {"run": None, "state": state, **{name: counts[name] for name in COUNTERS}, "seen": len(seen)}
+    return {
+        "run": None,
+        "state": state,
+        **{name: counts[name] for name in COUNTERS},
+        "seen": len(seen),
+        "resumed_from": None,
+    }

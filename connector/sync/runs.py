@@ -57,7 +57,7 @@ def _queue(connection: Connection, connection_id: int, *, by: str, accept_gone: 
     return int(connection.execute(made.returning(sync_run.c.id)).scalar_one())
 
 
-def begin(connection: Connection, run: int) -> Row[Any]:
+def taken_up(connection: Connection, run: int) -> Row[Any]:
     """The row of a run that a worker begins, or goes on with.
 
     One that was left behind long ago starts over: the listing has moved on since. One whose worker died twice at
