@@ -119,8 +119,6 @@ def _items(text: bytes) -> list[Any]:
         found = [found]
     if not isinstance(found, list):
         raise _no_badges("The file holds a single value, not a badge.")
-    if not found:
-        raise _no_badges("The file holds no badge.")
     return found
 
 

@@ -23,6 +23,7 @@ from mappings.open_badges.model import Activity, Alignment, BadgeClass, Related
 
 VERSION = 1
 CRITERIA = "Open Badges Criteria"
+CRITERIA_IN_OUR_WORDS = "What the issuer asks of earners of this badge."
 AUDIENCE_LEVELS: Mapping[str, str] = {
     "foundational": "audLevel:BeginnerLevel",
     "intermediate": "audLevel:IntermediateLevel",
@@ -341,7 +342,9 @@ def _requirements(badge: BadgeClass, language: str, placed: list[Aligned]) -> Re
     members = tuple(member for member, used in sources.items() if used)
     if members:
         if profile.description is None:
-            profile = replace(profile, description={"en-US": "What the issuer asks of earners of this badge."})
+            profile = replace(profile, description={"en-US": CRITERIA_IN_OUR_WORDS})
+            message = f"The badge does not say how it is earned. The Registry needs a sentence: {CRITERIA_IN_OUR_WORDS}"
+            yield Note("criteria", "criteria_in_our_words", message)
         yield _fill("requires", "requires", (profile,), members, "what it takes to earn the badge")
 
 

@@ -37,9 +37,9 @@ _TYPES = frozenset({"BadgeClass", "Achievement"})
 
 
 def is_document(item: Mapping[str, Any]) -> bool:
-    """Whether an item, or what it wraps, is a badge class of the Open Badges standards."""
+    """Whether an item is a badge class of the Open Badges standards, or a wrapper around one."""
     inner = unwrapped(item)
-    if _TYPES & set(_words(inner.get("type") or inner.get("@type"), "type")):
+    if inner is not item or _TYPES & set(_words(inner.get("type") or inner.get("@type"), "type")):
         return True
     return "name" in inner and ("criteria" in inner or "issuer" in inner) and "state" not in inner
 
@@ -54,6 +54,8 @@ def unwrapped(item: Mapping[str, Any]) -> Mapping[str, Any]:
 def badge_class(item: Mapping[str, Any]) -> BadgeClass:
     """The badge class of a document. ValueError with a sentence where id or name are missing or a text is none."""
     wrapper, item = item, unwrapped(item)
+    if not item:
+        raise ValueError("The document does not hold the badge itself, at most its address.")
     badge_id = _text(item, "id", "@id")
     name = _text(item, "name")
     if not badge_id:

@@ -1,0 +1,286 @@
+"""The line as an operator sees it: the installed command in a folder of its own, and a practice Credly beside it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connector.demo.catalogue import cedar_harbor_college
+from connector.demo.practice_credly import PracticeCredly
+
+Json = dict[str, Any]
+College = tuple[Json, list[Json]]
+
+COMMAND = Path(sys.executable).with_name("badge-connector")
+CTID = "ce-6d3e1b52-90c4-4f0e-8d7c-2a51b7c0e9f4"
+COLLEGE = "Cedar Harbor"
+TOKEN = "practice-token"
+
+
+LineIn = Callable[[Path, PracticeCredly], "Line"]
+
+
+class Preloaded:
+    """A process that has loaded the command line and forks it for each command; see `preloaded.py`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._turn = threading.Lock()
+        script = str(Path(__file__).with_name("preloaded.py"))
+        pipe = subprocess.PIPE
+        self._process = subprocess.Popen([sys.executable, script], stdin=pipe, stdout=pipe, text=True)
+
+    def run(self, arguments: Sequence[str], folder: Path, environment: dict[str, str]) -> tuple[int, str, str]:
+        """Exit code, standard output and standard error of a command."""
+        assert self._process.stdin
+        assert self._process.stdout
+        out, err = self._folder / "out", self._folder / "err"
+        order = {"arguments": [*arguments], "folder": str(folder), "environment": environment}
+        with self._turn:
+            self._process.stdin.write(json.dumps(order | {"out": str(out), "err": str(err)}) + "\n")
+            self._process.stdin.flush()
+            code = int(self._process.stdout.readline())
+            return code, out.read_text("utf-8"), err.read_text("utf-8")
+
+    def close(self) -> None:
+        """End it."""
+        self._process.kill()
+        self._process.communicate()
+
+
+class Line:
+    """One operator's folder: the environment of its commands, what they said, and its database."""
+
+    def __init__(self, folder: Path, server: PracticeCredly, preloaded: Preloaded) -> None:
+        self.folder = folder
+        self.preloaded = preloaded
+        self.server = server
+        self.database = folder / "connector.db"
+        self.environment = {
+            "CONNECTOR_DATABASE_URL": f"sqlite:///{self.database}",
+            "CONNECTOR_ALLOWED_PRIVATE_HOSTS": server.url.removeprefix("http://"),
+            "PRACTICE_TOKEN": TOKEN,
+        }
+        self.said: list[str] = []
+        """What every command wrote to standard error."""
+
+    def _whole_environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("CONNECTOR_")}
+        return kept | self.environment
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start a command without waiting for it."""
+        return subprocess.Popen(
+            [COMMAND, *arguments],
+            cwd=self.folder,
+            env=self._whole_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def output(self, *arguments: str) -> tuple[int, str]:
+        """Exit code and standard output of a command."""
+        code, out, err = self.preloaded.run(arguments, self.folder, self._whole_environment())
+        self.said.append(err)
+        return code, out
+
+    def run(self, *arguments: str) -> tuple[int, Any]:
+        """Exit code and answer of a command with --json, whose output has to be exactly one JSON value."""
+        code, out = self.output(*arguments, "--json")
+        assert out, f"{arguments} answered nothing and exit {code}: {self.said[-1]}"
+        return code, json.loads(out)
+
+    def done(self, *arguments: str) -> Any:
+        """The answer of a command that has to exit 0."""
+        code, answer = self.run(*arguments)
+        assert code == 0, f"{arguments}: exit {code}, {json.dumps(answer)[:2000]}\n{self.said[-1]}"
+        return answer
+
+    def connect(self, name: str = "main", *more: str, secret: str = "authorization_token=env:PRACTICE_TOKEN") -> Any:
+        """Connect the practice Credly, by token unless told otherwise."""
+        return self.done("connect", *self.connecting(name, *more, secret=secret))
+
+    def connecting(self, name: str = "main", *more: str, secret: str = "authorization_token=env:PRACTICE_TOKEN") -> Any:
+        """The arguments that connect the practice Credly."""
+        fields = {
+            "organization_id": self.server.organization_id,
+            "api_url": f"{self.server.url}/v1",
+            "token_url": f"{self.server.url}/oauth/token",
+        }
+        settings = [word for field, value in fields.items() for word in ("--set", f"{field}={value}")]
+        return ["credly", "--organization", COLLEGE, "--name", name, *settings, "--secret", secret, *more]
+
+    def listed(self, *options: str) -> dict[str, Json]:
+        """The records of `credentials list`, by badge id."""
+        return {record["badge_id"]: record for record in self.done("credentials", "list", *options)}
+
+    def shown(self, badge_id: str) -> Json:
+        """What `credentials show` says of the record of a badge."""
+        shown: Json = self.done("credentials", "show", self.record_of(badge_id))
+        return shown
+
+    def record_of(self, badge_id: str) -> str:
+        """The id of the record that came from a badge."""
+        [(record_id,)] = self.rows("SELECT record_id FROM source_identity WHERE badge_id = ?", badge_id)
+        return str(record_id)
+
+    def template(self, badge_id: str) -> Json:
+        """A template on the platform, for changing it under `server.lock`."""
+        return next(each for each in self.server.templates if each["id"] == badge_id)
+
+    def rows(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
+        """Rows as a second connection sees them."""
+        with closing(sqlite3.connect(self.database, timeout=10)) as second:
+            return second.execute(query, parameters).fetchall()
+
+    def write(self, statement: str, *parameters: object) -> None:
+        """Change the database behind the connector's back."""
+        with closing(sqlite3.connect(self.database, timeout=10)) as second, second:
+            second.execute(statement, parameters)
+
+    def dump(self, *without: str) -> dict[str, list[tuple[Any, ...]]]:
+        """Every row of every table but those named, as a second connection sees them."""
+        names = [name for (name,) in self.rows("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
+        return {name: self.rows(f"SELECT rowid, * FROM {name} ORDER BY rowid") for name in names if name not in without}
+
+    def files(self, *options: str, to: str = "out") -> dict[str, bytes]:
+        """The files that an export of the college as CTDL writes, by name."""
+        folder = self.folder / to
+        self.done("export", COLLEGE, "--format", "ctdl", "--output", str(folder), *options)
+        return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+@pytest.fixture(scope="session")
+def college() -> College:
+    """The practice organization with its 653 templates."""
+    return cedar_harbor_college()
+
+
+@pytest.fixture(scope="session")
+def port() -> int:
+    """Where the practice Credly of this test process listens, so that a prepared folder fits every test."""
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def preloaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Preloaded]:
+    """The command line, loaded once for all tests of this worker."""
+    process = Preloaded(tmp_path_factory.mktemp("preloaded"))
+    yield process
+    process.close()
+
+
+@pytest.fixture(scope="session")
+def line_in(preloaded: Preloaded) -> LineIn:
+    """Makes a line in a folder."""
+    return lambda folder, server: Line(folder, server, preloaded)
+
+
+@pytest.fixture(scope="session")
+def connected_folder(
+    college: College, port: int, preloaded: Preloaded, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A folder in which the college is connected and nothing is synced yet. For copying only."""
+    folder = tmp_path_factory.mktemp("connected")
+    with PracticeCredly(*college, port=port) as server:
+        line = Line(folder, server, preloaded)
+        line.done("init")
+        about = ("--website", "https://www.cedarharbor.example", "--description", "A college with many badges.")
+        line.done("organizations", "add", COLLEGE, "--ctid", CTID, *about)
+        line.connect()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def few(college: College) -> list[Json]:
+    """Forty public templates in use: the first page of a small account."""
+    templates = [each for each in college[1] if each["state"] == "active" and each["public"]]
+    return templates[:40]
+
+
+@pytest.fixture(scope="session")
+def synced_folder(
+    college: College,
+    few: list[Json],
+    port: int,
+    preloaded: Preloaded,
+    connected_folder: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """A folder in which the forty templates are synced. For copying only."""
+    folder = tmp_path_factory.mktemp("synced") / "line"
+    shutil.copytree(connected_folder, folder)
+    with PracticeCredly(college[0], few, port=port) as server:
+        answer = Line(folder, server, preloaded).done("sync", "main")
+    assert answer["new"] == len(few)
+    return folder
+
+
+@pytest.fixture
+def server(college: College, port: int) -> Iterator[PracticeCredly]:
+    """A practice Credly with all 653 templates."""
+    with PracticeCredly(*college, port=port) as server:
+        yield server
+
+
+@pytest.fixture
+def small_server(college: College, few: list[Json], port: int) -> Iterator[PracticeCredly]:
+    """A practice Credly with forty templates."""
+    with PracticeCredly(college[0], few, port=port) as server:
+        yield server
+
+
+@pytest.fixture
+def bare(tmp_path: Path, server: PracticeCredly, preloaded: Preloaded) -> Line:
+    """A folder in which no command has run yet."""
+    return Line(tmp_path, server, preloaded)
+
+
+@pytest.fixture
+def connected(tmp_path: Path, connected_folder: Path, server: PracticeCredly, preloaded: Preloaded) -> Line:
+    """The college connected, nothing synced yet, 653 templates on the platform."""
+    return Line(_copied(connected_folder, tmp_path), server, preloaded)
+
+
+@pytest.fixture
+def small(tmp_path: Path, connected_folder: Path, small_server: PracticeCredly, preloaded: Preloaded) -> Line:
+    """The college connected, nothing synced yet, forty templates on the platform."""
+    return Line(_copied(connected_folder, tmp_path), small_server, preloaded)
+
+
+@pytest.fixture
+def synced(tmp_path: Path, synced_folder: Path, small_server: PracticeCredly, preloaded: Preloaded) -> Line:
+    """Forty templates on the platform, all of them synced."""
+    return Line(_copied(synced_folder, tmp_path), small_server, preloaded)
+
+
+@pytest.fixture
+def ready(synced: Line) -> Callable[..., list[str]]:
+    """The ids of synced badges whose records are complete, and undecided as yet."""
+
+    def ready(count: int) -> list[str]:
+        listed = synced.listed("--status", "awaiting_approval")
+        assert len(listed) >= count
+        return list(listed)[:count]
+
+    return ready
+
+
+def _copied(folder: Path, into: Path) -> Path:
+    return Path(shutil.copytree(folder, into / "line"))
