@@ -218,6 +218,14 @@ def adapter_of(account: Account) -> Adapter:
     return kind(**account.settings)
 
 
+def reader_of(account: Account) -> Adapter:
+    """An adapter for reading what the connection brought, whatever has become of its settings."""
+    try:
+        return adapter_of(account)
+    except (Problem, ValidationError):
+        return platform(account.platform).for_reading()
+
+
 def opened_secrets(connection: Connection, keys: Keyring, account: int) -> dict[str, str]:
     """The connection's secrets in the clear, for one use."""
     return secrets.kept(connection, keys, _secrets(account))

@@ -179,7 +179,7 @@ class _Sources:
 
     def __init__(self, connection: Connection, connection_ids: set[int]) -> None:
         found = [accounts.by_id(connection, each) for each in connection_ids]
-        self.adapters = {each.id: accounts.adapter_of(each) for each in found}
+        self.adapters = {each.id: accounts.reader_of(each) for each in found}
         self.organizations = {each.id: each for each in every_organization(connection)}
         self._owners = {each.id: accounts.owners(connection, each.organization_id) for each in found}
 

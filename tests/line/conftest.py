@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import shutil
 import socket
 import sqlite3
@@ -27,6 +28,7 @@ COMMAND = Path(sys.executable).with_name("badge-connector")
 CTID = "ce-6d3e1b52-90c4-4f0e-8d7c-2a51b7c0e9f4"
 COLLEGE = "Cedar Harbor"
 TOKEN = "practice-token"
+PATIENCE = 120
 
 
 LineIn = Callable[[Path, PracticeCredly], "Line"]
@@ -51,6 +53,7 @@ class Preloaded:
         with self._turn:
             self._process.stdin.write(json.dumps(order | {"out": str(out), "err": str(err)}) + "\n")
             self._process.stdin.flush()
+            assert select.select([self._process.stdout], [], [], PATIENCE)[0], f"{arguments} does not come to an end"
             code = int(self._process.stdout.readline())
             return code, out.read_text("utf-8"), err.read_text("utf-8")
 
@@ -97,6 +100,13 @@ class Line:
         code, out, err = self.preloaded.run(arguments, self.folder, self._whole_environment())
         self.said.append(err)
         return code, out
+
+    def installed(self, *arguments: str) -> Any:
+        """The answer of the installed command, which has to exit 0."""
+        command = self.start(*arguments, "--json")
+        out, err = command.communicate(timeout=PATIENCE)
+        assert command.returncode == 0, f"{arguments}: exit {command.returncode}, {out}\n{err}"
+        return json.loads(out)
 
     def run(self, *arguments: str) -> tuple[int, Any]:
         """Exit code and answer of a command with --json, whose output has to be exactly one JSON value."""

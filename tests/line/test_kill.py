@@ -70,7 +70,7 @@ def test_a_sync_killed_between_a_page_and_its_batch_asks_for_that_page_again(
         second.execute("ROLLBACK")
     assert asked(paged) == Counter(range(1, page + 1))
 
-    answer = paged.done("sync", "main")
+    answer = paged.installed("sync", "main")
 
     assert answer["resumed_from"] == (str(page) if page > 1 else None)
     assert asked(paged) == Counter([*range(1, PAGES + 2), page])
@@ -87,7 +87,7 @@ def test_a_sync_killed_after_a_batch_became_visible_goes_on_behind_it(paged: Lin
     assert batches(paged) == page
     paged.server.release()
 
-    answer = paged.done("sync", "main")
+    answer = paged.installed("sync", "main")
 
     assert answer["resumed_from"] == str(page + 1)
     assert asked(paged) == Counter([*range(1, PAGES + 2), page + 1])
@@ -102,7 +102,7 @@ def test_a_sync_killed_twice_at_the_same_page_still_ends_whole(paged: Line, unki
         kill(command)
         paged.server.release()
 
-    answer = paged.done("sync", "main")
+    answer = paged.installed("sync", "main")
 
     assert answer["resumed_from"] == "7"
     finished_as_if_never_killed(paged, answer, unkilled)
