@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from mappings.open_badges.model import Activity, Alignment, BadgeClass, Criteria, Issuer, Related
 
 SKILLS = "Credly Skills"
+LONGEST_ID = 200
 WEB = "https://www.credly.com"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 
@@ -35,7 +36,7 @@ KNOWN: Mapping[str, Any] = {
     "created_at": ...,
     "image": {"url": ...},
     "owner": {"id": ..., "name": ..., "vanity_url": ...},
-    "issuer": {"entities": {"primary": ..., "entity": {"id": ..., "name": ..., "vanity_url": ...}}},
+    "issuer": {"entities": {"primary": ..., "entity": {"type": ..., "id": ..., "name": ..., "vanity_url": ...}}},
     "skills": _SKILL,
     "alignments": {"name": ..., "url": ..., "description": ...},
     "badge_template_activities": {
@@ -175,6 +176,8 @@ def badge_id(raw: bytes) -> str:
     found = item.get("id") if isinstance(item, dict) else None
     if not isinstance(found, str) or not found.strip():
         raise ValueError("The item has no id, so it cannot be told from others.")
+    if not found.isprintable() or len(found) > LONGEST_ID:
+        raise ValueError("The item's id is no key that could be kept.")
     return found.strip()
 
 
@@ -184,8 +187,22 @@ def definition(raw: bytes) -> bytes:
     if not isinstance(item, dict):
         raise ValueError("The item is not an object.")
     left_out = sorted(_names([*item, *_listed(item.get("left_out"))]) - {*KNOWN, "left_out"})
-    kept = _kept(item, KNOWN) | ({"left_out": left_out} if left_out else {})
+    kept = _kept(_without_people(item), KNOWN) | ({"left_out": left_out} if left_out else {})
     return orjson.dumps(kept, option=orjson.OPT_SORT_KEYS)
+
+
+def _without_people(item: dict[str, Any]) -> dict[str, Any]:
+    """Issuing entities of any other type than Organization may be persons: they go."""
+    issuer = item.get("issuer")
+    if not isinstance(issuer, dict) or not isinstance(issuer.get("entities"), list):
+        return item
+    organizations = [each for each in issuer["entities"] if _type_of(each) in (None, "Organization")]
+    return {**item, "issuer": {**issuer, "entities": organizations}}
+
+
+def _type_of(issued_by: Any) -> Any:
+    entity = issued_by.get("entity") if isinstance(issued_by, dict) else None
+    return entity.get("type") if isinstance(entity, dict) else None
 
 
 def _listed(value: Any) -> list[Any]:

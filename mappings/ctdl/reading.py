@@ -15,7 +15,10 @@ from mappings.ctdl.model import Credential, EntityReference, Kind
 from mappings.ctdl.shape import Attribute, by_name, properties
 
 Node = TypeVar("Node")
-_URL = re.compile(r"https?://(?:[^\s/?#@\[\]]*@)?[^\s/?#@:\[\]]+(?::\d*)?(?:[/?#]\S*)?", re.IGNORECASE)
+_NEVER = r"\s\x00-\x1f\x7f<>\""
+_URL = re.compile(
+    rf"https?://(?:[^{_NEVER}/?#@\[\]]*@)?[^{_NEVER}/?#@:\[\]]+(?::\d*)?(?:[/?#][^{_NEVER}]*)?", re.IGNORECASE
+)
 _NUMBER = r"\d+(?:\.\d+)?"
 _DAYS = "".join(f"(?:{_NUMBER}{unit})?" for unit in "YMWD")
 _HOURS = "".join(f"(?:{_NUMBER}{unit})?" for unit in "HMS")

@@ -15,6 +15,7 @@ from connector.credentials.state import (
     Record,
     Refused,
     Rejected,
+    Remapped,
     Resolved,
     SourceChanged,
     SourceGone,
@@ -286,6 +287,28 @@ def test_a_badge_that_is_gone_keeps_its_content_its_approval_and_the_day_it_went
 
 def test_a_badge_that_comes_back_is_no_longer_gone() -> None:
     assert after(SEEN, SourceGone("2026-05-01"), SourceChanged(said())).gone_at is None
+
+
+def test_a_better_mapping_of_the_same_badge_needs_approval_again_and_brings_nothing_back() -> None:
+    record = after(approved(SEEN), SourceGone("2026-05-01"))
+    changes = decide(record, Remapped(said(name="Apiary Work")))
+    assert changes.record.approved_hash == SEEN.content_hash != changes.record.content_hash
+    assert changes.record.gone_at == "2026-05-01"
+    assert changes.worth_a_revision
+    assert not decide(record, Remapped(said())).worth_a_revision
+
+
+def test_a_better_mapping_stands_behind_an_edit_and_the_conflict_is_shown() -> None:
+    record = after(SEEN, edited(APIARY), Remapped(said(name="Hives")))
+    assert named(record) == APIARY
+    assert held(record).conflicts == (Conflict("name", BEES, HIVES, APIARY),)
+
+
+def test_a_badge_whose_owner_becomes_known_can_be_approved() -> None:
+    waiting = after(NEW, SourceChanged(said(owner=None)))
+    assert refusal(waiting, Approved(str(waiting.content_hash))) == "incomplete"
+    known = approved(after(waiting, Remapped(said())))
+    assert known.approved_hash == SEEN.content_hash
 
 
 def test_what_a_destination_confirms_is_published_even_if_the_record_moved_on_meanwhile() -> None:

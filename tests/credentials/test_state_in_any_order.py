@@ -17,6 +17,7 @@ from connector.credentials.state import (
     Record,
     Refused,
     Rejected,
+    Remapped,
     Resolved,
     SourceChanged,
     SourceGone,
@@ -63,6 +64,10 @@ class Lives(RuleBasedStateMachine):
     @rule(name=names, description=descriptions, owner=st.sampled_from([OWNER, OWNER, None]))
     def platform_says(self, name: str, description: str | None, owner: str | None) -> None:
         self.happens(SourceChanged(said(owner, name, description)))
+
+    @rule(name=names, owner=st.sampled_from([OWNER, None]))
+    def crosswalk_changes(self, name: str, owner: str | None) -> None:
+        self.happens(Remapped(said(owner, name, ENOUGH)))
 
     @rule(at=st.sampled_from(["2026-05-01", "2026-06-01"]))
     def platform_falls_silent(self, at: str) -> None:

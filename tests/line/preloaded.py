@@ -22,9 +22,10 @@ def forked(order: dict[str, object]) -> int:
 
 
 def _run(order: dict[str, object]) -> int:
-    for number, name in ((0, os.devnull), (1, str(order["out"])), (2, str(order["err"]))):
+    files: tuple[object, ...] = (os.devnull, order["out"], order["err"])
+    for number, name in enumerate(files):
         flags = os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-        os.dup2(os.open(name, flags, 0o600), number)
+        os.dup2(os.open(str(name), flags, 0o600), number)
     os.chdir(str(order["folder"]))
     os.environ.clear()
     os.environ.update(order["environment"])  # type: ignore[arg-type]
