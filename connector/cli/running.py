@@ -119,7 +119,7 @@ def demo(
     running: Any = import_module("connector.demo.running")
 
     def say(text: str) -> None:
-        err.print(text) if as_json else out.print(text)
+        (err if as_json else out).print(text, soft_wrap=True)
 
     if platforms_only:
         running.platforms_until_stopped(say)
