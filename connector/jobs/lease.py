@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Double, Integer, String, Table, insert, select, update
+from sqlalchemy.exc import OperationalError
 
 from connector.clock import stamp
 from connector.storage import Database
@@ -37,7 +38,6 @@ def lease_columns() -> tuple[Column[Any], ...]:
     )
 
 
-@cache
 def this_process() -> str:
     """Names this process so that another one on the same host can tell whether it still lives."""
     return f"{platform.node()}|{_boot()}|{os.getpid()}|{_started(os.getpid())}"
@@ -119,11 +119,14 @@ def kept_alive(database: Database, table: Table, row_id: int, fence: int) -> Ite
 
 def _beat(database: Database, table: Table, row_id: int, fence: int, over: threading.Event) -> None:
     while not over.wait(RENEW_SECONDS):
-        with database.transaction() as connection:
-            try:
+        try:
+            with database.transaction() as connection:
                 renew(connection, table, row_id, fence)
-            except Superseded:
-                return
+        except Superseded:
+            return
+        except OperationalError:
+            # The database is busy for longer than it may be: the next beat tries again, before the lease ends.
+            continue
 
 
 def _is_gone(owner: str) -> bool:
