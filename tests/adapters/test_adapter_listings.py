@@ -131,7 +131,7 @@ def test_a_page_that_is_repeated_once_can_be_asked_for_again(practice: Practice)
 @pytest.mark.parametrize("ahead", [1, 4])
 @pytest.mark.parametrize("page", [1, 2, 3])
 @pytest.mark.parametrize("at", ["start", "end"])
-def test_a_listing_that_grows_while_it_is_read_loses_nothing(
+def test_a_listing_that_grows_while_it_is_read_loses_nothing_unnoticed(
     practice: Practice, page: int, at: str, ahead: int
 ) -> None:
     platform = practice(150)
@@ -141,10 +141,14 @@ def test_a_listing_that_grows_while_it_is_read_loses_nothing(
     read = platform.listing(platform.adapter(requests_in_flight=ahead))
 
     assert len(platform.listed()) == 153
-    assert set(at_first) <= set(read.ids)
     assert read.ended
     if at == "end":
         assert set(read.ids) == set(platform.listed())
+    elif ahead == 1:
+        assert set(at_first) <= set(read.ids)
+    else:
+        # Pages asked for together may be answered from before and after: what falls between is at least not unnoticed.
+        assert set(at_first) <= set(read.ids) or not read.seems_whole
 
 
 def test_a_badge_deleted_between_pages_is_not_a_reason_to_miss_another_one_unnoticed(practice: Practice) -> None:
