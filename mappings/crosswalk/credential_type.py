@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mappings.crosswalk.alignment import stated_type
 from mappings.crosswalk.text import single_line
@@ -117,30 +117,46 @@ def _category(badge: BadgeClass) -> Iterator[Evidence]:
 
 def _words(badge: BadgeClass) -> Iterator[Evidence]:
     name = single_line(badge.name).casefold()
-    hint, unless = _patterns()
-    found = hint.search(name)
-    if found and not unless.search(name):
+    found = _hints().search(name)
+    if found and not _only_leads_to_it(name, found):
         uri = _type_words()[found[0]]
         yield Evidence("name", f"its name says “{found[0]}”", uri, 0.5, hint=True)
 
 
+def _only_leads_to_it(name: str, hint: re.Match[str]) -> bool:
+    """Whether the words around a hint say that the badge is on the way to such a credential: certification prep."""
+    before, after = _unless()
+    names_a_holder = hint[0].endswith("ed")
+    return bool(before.search(name, 0, hint.start()) or (after.match(name, hint.end()) and not names_a_holder))
+
+
+@cache
+def _data() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(files(__package__).joinpath("data/type_words.json").read_text("utf-8"))
+    return found
+
+
 @cache
 def _type_words() -> dict[str, str]:
-    data = json.loads(files("mappings.crosswalk").joinpath("data/type_words.json").read_text("utf-8"))
     words = {
         term.label.casefold(): term.uri
         for term in vocabulary.credential_types().values()
         if term.publishable and not vocabulary.is_badge_type(term.uri)
     }
-    return words | {word: uri for uri, many in data["words"].items() for word in many}
+    return words | {word: uri for uri, many in _data()["words"].items() for word in many}
 
 
 @cache
-def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    data = json.loads(files("mappings.crosswalk").joinpath("data/type_words.json").read_text("utf-8"))
-    longest_first = sorted(_type_words(), key=len, reverse=True)
-    return _any_of(longest_first), _any_of(data["unless"])
+def _hints() -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{_any_of(sorted(_type_words(), key=len, reverse=True))})(?!\w)")
 
 
-def _any_of(words: list[str]) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)(?:{'|'.join(re.escape(word) for word in words)})(?!\w)")
+@cache
+def _unless() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    before = rf"(?<!\w)(?:{_any_of(_data()['unless_before'])})(?:\s+\w+){{0,3}}\s*$"
+    after = rf"[\s-]+(?:{_any_of(_data()['unless_after'])})(?!\w)"
+    return re.compile(before), re.compile(after)
+
+
+def _any_of(words: list[str]) -> str:
+    return "|".join(re.escape(word) for word in words)
