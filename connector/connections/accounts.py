@@ -205,6 +205,14 @@ def set_state(connection: Connection, account: int, state: str, reason: str | No
         secrets.forget(connection, _secrets(account))
 
 
+def refuse_unless_active(account: Account) -> None:
+    """Problem where the connection is paused or removed: nothing is to be synced through it."""
+    if account.state in ("paused", "removed"):
+        action = f"Resume it first: badge-connector connections resume {account.id}"
+        message = f"The connection {account.name!r} is {account.state}."
+        raise Problem(f"connection_{account.state}", message, action=action)
+
+
 def adapter_of(account: Account) -> Adapter:
     """The adapter with the connection's stored settings. Problem where they are of a version we do not know."""
     kind = platform(account.platform)

@@ -3,7 +3,7 @@
 Nothing here touches the database: it is the slow part of a sync and runs outside every transaction.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import NamedTuple
@@ -75,6 +75,15 @@ class Arrival:
 def read(adapter: Adapter, items: Iterable[tuple[bytes, Issuer]]) -> list[Arrival]:
     """The raw items of a page, hashed and stripped to their known members; one that cannot be read says why."""
     return [_read(adapter, raw, issuer) for raw, issuer in items]
+
+
+def first_time(arrived: Iterable[Arrival], seen: Set[str]) -> list[Arrival]:
+    """Those that a listing shows for the first time, each badge once: of two with one id the first counts."""
+    fresh: dict[str, Arrival] = {}
+    for arrival in arrived:
+        if arrival.badge_id not in seen:
+            fresh.setdefault(arrival.badge_id, arrival)
+    return list(fresh.values())
 
 
 def examined(source: Source, arrivals: Iterable[Arrival], known: Mapping[str, Known]) -> list[Arrival]:

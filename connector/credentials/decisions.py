@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from connector.clock import stamp
-from connector.credentials import queries, records, statuses, verification_services
+from connector.credentials import records, statuses, verification_services
 from connector.credentials.content import language
 from connector.credentials.mapping import MAPPED_WITH
 from connector.credentials.records import Sourced
@@ -128,7 +128,7 @@ def _from_text(sourced: Sourced, name: str, text: str) -> Any:
         raise reading.Unreadable([_unknown(name)])
     if known.kind is Kind.TEXT:
         held = sourced.content.properties.get(name) or {}
-        return {**held, queries.record_language(sourced): text}
+        return {**held, language(sourced.content.credential): text}
     if known.kind in _LISTS:
         return [part.strip() for part in text.split(SPLIT_AT) if part.strip()]
     if known.kind is Kind.PROFILES:

@@ -1,5 +1,7 @@
 """From a platform's definition to a mapped credential: the adapter reads it, the crosswalk maps it."""
 
+import orjson
+
 from adapters.contract import Adapter
 from connector.organizations.accounts import Organization
 from mappings.canonical import digest
@@ -25,11 +27,6 @@ def context(adapter: Adapter, owner: Organization | None, language: str = "en-US
 
 def badge_hash(badge: BadgeClass) -> str:
     """Tells whether anything the crosswalk reads has changed; members that were left out do not count."""
-    return digest({name: _plain(getattr(badge, name)) for name in badge.__slots__ if name != "left_out"})
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, tuple):
-        return [_plain(member) for member in value]
-    slots = getattr(value, "__slots__", None)
-    return {name: _plain(getattr(value, name)) for name in slots} if slots else value
+    members = orjson.loads(orjson.dumps(badge))
+    del members["left_out"]
+    return digest(members)

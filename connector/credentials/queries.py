@@ -9,7 +9,6 @@ from sqlalchemy import ColumnElement, Connection, and_, case, func, select, true
 
 from connector.connections.tables import connection as connection_table
 from connector.credentials import statuses
-from connector.credentials.content import language
 from connector.credentials.records import AT_ONCE, Sourced, read
 from connector.credentials.tables import record, revision, source_identity
 from connector.problem import Problem
@@ -146,7 +145,7 @@ def _dressed(connection: Connection, portion: list[Sourced], names: dict[int, st
         page = (each.row.organization_id, each.row.subject_webpage)
         others = shared.get(page, 1) - 1
         extra = (shared_subject_webpage(others),) if others else ()
-        yield Listed(each, held[each.row.id], each.content.findings + extra, names.get(each.connection_id, ""))
+        yield Listed(each, held[each.row.id], each.content.findings + extra, names.get(each.row.connection_id, ""))
 
 
 def shared_pages(connection: Connection, organizations: set[int], pages: set[str]) -> dict[tuple[int, str], int]:
@@ -170,8 +169,3 @@ def _statuses(connection: Connection, ids: list[str]) -> dict[str, tuple[str, ..
     columns = [expression.label(name) for name, expression in statuses.STATUSES.items()]
     rows = connection.execute(select(record.c.id.label("key"), *columns).where(record.c.id.in_(ids)))
     return {row.key: tuple(name for name in statuses.STATUSES if getattr(row, name)) for row in rows}
-
-
-def record_language(sourced: Sourced) -> str:
-    """The language a record is written in."""
-    return language(sourced.content.credential)

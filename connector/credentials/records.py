@@ -31,8 +31,6 @@ class Sourced:
     row: Row[Any]
     adapter: Adapter
     badge: BadgeClass
-    definition: bytes
-    connection_id: int
     mapped: Mapped
     record: Record
     content: Content
@@ -196,7 +194,7 @@ def _sourced(row: Row[Any], edits: tuple[Edit, ...], sources: _Sources) -> Sourc
     website = sources.organizations[row.organization_id].website
     state = stored(row, mapped=mapped, edits=edits, organization_website=website)
     held = content(mapped, edits, organization_website=website)
-    return Sourced(row, adapter, badge, row.definition, row.connection_id, mapped, state, held)
+    return Sourced(row, adapter, badge, mapped, state, held)
 
 
 def _source_columns() -> tuple[ColumnElement[Any], ...]:

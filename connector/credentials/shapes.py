@@ -125,7 +125,7 @@ def source(sourced: Sourced) -> dict[str, Any]:
         "id": badge.id,
         "issuer": badge.issuer.id if badge.issuer else None,
         "page": badge.page,
-        "definition": orjson.loads(sourced.definition),
+        "definition": orjson.loads(sourced.row.definition),
     }
 
 

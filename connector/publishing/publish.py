@@ -30,7 +30,7 @@ AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one document: published, unchanged, failed, unknown or skipped, and where it is."""
+    """What became of one document: published, unchanged, unpublished, failed or skipped, and where it is."""
 
     kind: str
     id: str

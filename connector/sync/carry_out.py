@@ -6,15 +6,12 @@ from typing import Any
 from sqlalchemy import Row
 
 from connector.connections import accounts
-from connector.jobs.lease import Superseded, claim, kept_alive
-from connector.problem import Problem
+from connector.jobs.lease import LOOK_AGAIN_SECONDS, Superseded, claim, kept_alive
 from connector.settings import Settings
 from connector.storage import Database
 from connector.sync import runs
 from connector.sync.perform import Report, perform
 from connector.sync.tables import sync_run
-
-LOOK_AGAIN_SECONDS = 0.25
 
 
 def sync(
@@ -22,13 +19,7 @@ def sync(
 ) -> Row[Any]:
     """Bring a connection's records up to date; the ended run. Problem where the connection is paused."""
     with database.transaction() as connection:
-        account = accounts.by_id(connection, connection_id)
-        if account.state == "paused":
-            raise Problem(
-                "connection_paused",
-                f"The connection {account.name!r} is paused.",
-                action=f"Resume it first: badge-connector connections resume {account.id}",
-            )
+        accounts.refuse_unless_active(accounts.by_id(connection, connection_id))
         run, again = runs.request(connection, connection_id, by=by, accept_gone=accept_gone)
     ended = carry_out(database, settings, run, report)
     if again:
@@ -42,33 +33,30 @@ def sync(
 def carry_out(database: Database, settings: Settings, run: int, report: Report) -> Row[Any]:
     """See a run through to its end, whoever works on it, and answer its row."""
     while True:
-        with database.transaction() as connection:
+        with database.reading() as connection:
             row = runs.by_id(connection, run)
-            fence = None if row.finished_at else claim(connection, sync_run, run)
         if row.finished_at:
             return row
-        if fence is None:
+        if not _done(database, settings, run, report):
             time.sleep(LOOK_AGAIN_SECONDS)
-            continue
-        try:
-            with kept_alive(database, sync_run, run, fence):
-                perform(database, settings, run, fence, report)
-        except Superseded:
-            continue
 
 
 def take_up(database: Database, settings: Settings, report: Report) -> bool:
     """Do one run that waits or was left behind; whether there was one."""
     with database.reading() as connection:
         waiting = [row.id for row in runs.unfinished(connection)]
-    for run in waiting:
-        with database.transaction() as connection:
-            fence = claim(connection, sync_run, run)
-        if fence is not None:
-            try:
-                with kept_alive(database, sync_run, run, fence):
-                    perform(database, settings, run, fence, report)
-            except Superseded:
-                continue
-            return True
-    return False
+    return any(_done(database, settings, run, report) for run in waiting)
+
+
+def _done(database: Database, settings: Settings, run: int, report: Report) -> bool:
+    """Do a run, unless somebody else holds it or takes it over; whether it was done here."""
+    with database.transaction() as connection:
+        fence = claim(connection, sync_run, run)
+    if fence is None:
+        return False
+    try:
+        with kept_alive(database, sync_run, run, fence):
+            perform(database, settings, run, fence, report)
+    except Superseded:
+        return False
+    return True

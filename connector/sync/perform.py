@@ -16,7 +16,6 @@ from sqlalchemy import Connection, Row
 from adapters.contract import AuthorizationExpired, Cursor, Page, PlatformRefused, PlatformUnavailable
 from connector.clock import stamp
 from connector.connections import accounts
-from connector.connections.accounts import Account
 from connector.connections.platform import reached
 from connector.connections.secrets import keyring
 from connector.credentials import absence, arrivals, intake, verification_services
@@ -87,7 +86,7 @@ def perform(database: Database, settings: Settings, run: int, fence: int, report
     try:
         with database.transaction() as connection:
             renew(connection, sync_run, run, fence)
-            _refuse_unless_active(accounts.by_id(connection, row.connection_id))
+            accounts.refuse_unless_active(accounts.by_id(connection, row.connection_id))
             source, secrets = source_of(connection, settings, row.connection_id)
             verification_services.ensure(connection, source.organization, source.adapter)
         with reached(source.adapter, secrets, settings.private_hosts) as http:
@@ -117,14 +116,6 @@ def _begin(connection: Connection, run: int, fence: int) -> _Progress:
     seen, batches = runs.seen(connection, run)
     counts = Counter({name: getattr(row, name) for name in runs.COUNTERS})
     return _Progress(row, seen, batches, counts, row.cursor, row.total, row.portion)
-
-
-def _refuse_unless_active(account: Account) -> None:
-    if account.state in ("paused", "removed"):
-        action = f"Resume it: badge-connector connections resume {account.id}"
-        raise Problem(
-            f"connection_{account.state}", f"The connection {account.name!r} is {account.state}.", action=action
-        )
 
 
 def source_of(connection: Connection, settings: Settings, connection_id: int) -> tuple[Source, dict[str, str]]:
@@ -185,14 +176,11 @@ def _apply(
     """Take a batch in. After a death at this very place it is done in portions, so that what is deadly stands alone."""
     if not batch.pages:
         return
-    items = [item for page in batch.pages for item in page.items]
-    first_time: dict[str, Arrival] = {}
-    for arrival in arrivals.read(source.adapter, items):
-        if arrival.badge_id not in progress.seen:
-            first_time.setdefault(arrival.badge_id, arrival)
+    items = (item for page in batch.pages for item in page.items)
+    fresh = arrivals.first_time(arrivals.read(source.adapter, items), progress.seen)
     progress.counts["pages"] += sum(1 for page in batch.pages if page.items)
     progress.total = max((p.total for p in batch.pages if p.total is not None), default=progress.total)
-    portions = _portions(list(first_time.values()), progress.portion)
+    portions = _portions(fresh, progress.portion)
     for portion in portions[:-1]:
         _take_in(database, source, portion, http, fence, progress)
     progress.cursor, progress.portion = batch.pages[-1].next or progress.cursor, None
@@ -226,9 +214,14 @@ def _take_in(
     progress.batches += 1
 
 
+def is_whole(ended: bool, total: int | None, seen: set[str]) -> bool:
+    """Whether a listing was read to its end and showed as many badges as the platform says there are."""
+    return ended and (total is None or len(seen) >= total)
+
+
 def _judged(connection: Connection, row: Row[Any], progress: _Progress) -> Ended:
     """A listing that was read whole tells what is gone; any other one tells nothing about what it did not show."""
-    if not progress.ended or (progress.total is not None and len(progress.seen) < progress.total):
+    if not is_whole(progress.ended, progress.total, progress.seen):
         return Ended("incomplete_listing")
     missed = absence.absence(connection, row.connection_id, progress.seen)
     accepted = runs.by_id(connection, row.id).accept_gone

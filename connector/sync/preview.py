@@ -8,7 +8,7 @@ from connector.credentials import absence, arrivals, intake
 from connector.problem import of_platform
 from connector.settings import Settings
 from connector.storage import Database
-from connector.sync.perform import PLATFORM_FAILURES, pages, source_of
+from connector.sync.perform import PLATFORM_FAILURES, is_whole, pages, source_of
 from connector.sync.runs import COUNTERS
 
 
@@ -22,15 +22,13 @@ def preview(database: Database, settings: Settings, connection_id: int) -> dict[
     try:
         with reached(source.adapter, secrets, settings.private_hosts) as http:
             for page in pages(source, http, None):
-                fresh: dict[str, arrivals.Arrival] = {}
-                for arrival in arrivals.read(source.adapter, page.items):
-                    if arrival.badge_id not in seen:
-                        fresh.setdefault(arrival.badge_id, arrival)
+                fresh = arrivals.first_time(arrivals.read(source.adapter, page.items), seen)
+                ids = [arrival.badge_id for arrival in fresh]
                 with database.reading() as connection:
-                    known = intake.known_badges(connection, source, list(fresh))
-                examined = arrivals.examined(source, fresh.values(), known)
+                    known = intake.known_badges(connection, source, ids)
+                examined = arrivals.examined(source, fresh, known)
                 counts.update(a.outcome(known.get(a.badge_id)) for a in examined)
-                seen.update(fresh)
+                seen.update(ids)
                 counts["pages"] += bool(page.items)
                 ended, total = page.next is None, total if page.total is None else page.total
             counts["requests"] = http.requests_sent
@@ -38,7 +36,7 @@ def preview(database: Database, settings: Settings, connection_id: int) -> dict[
         raise of_platform(raised) from None
     with database.reading() as connection:
         missed = absence.absence(connection, connection_id, seen)
-    whole = ended and (total is None or len(seen) >= total)
+    whole = is_whole(ended, total, seen)
     counts["gone"] = len(missed.again) if whole and not missed.needs_confirmation else 0
     state = "incomplete_listing" if not whole else "complete"
     if whole and missed.needs_confirmation:
