@@ -41,7 +41,6 @@ class EmbeddedRegistry:
     """A destination. Identity is ours: the same CTID again is an update."""
 
     name = "local"
-    is_practice = True
 
     def __init__(self, database: Database, keys: Keyring, public_url: str) -> None:
         self._database = database
