@@ -6,17 +6,19 @@ Its fields are settings and draw the connect form; its secrets are only named he
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal, NewType, Protocol, Self, TypeVar
 
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
+from adapters.slicing import member, sliced
 from mappings.open_badges.model import BadgeClass, Issuer
 
 Cursor = NewType("Cursor", str)
 Watermark = NewType("Watermark", str)
 Body = TypeVar("Body")
+Listing = TypeVar("Listing", bound=msgspec.Struct)
 CheckName = Literal["reach", "sign_in", "permission", "issuers", "badges"]
 
 
@@ -47,11 +49,31 @@ class PlatformRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A secret the platform hands out: its `name` in `--secret NAME=…`, its form label, and where to find it."""
+    """A secret the platform hands out: its `name` in `--secret NAME=…`, its form label, and where to find it.
+
+    `expires`: it runs out, and a person is asked when, where the platform does not tell.
+    """
 
     name: str
     label: str
     help: str
+    expires: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way into a platform: which settings and secrets it asks for, and what a person needs before they start.
+
+    `fields` and `secrets` are names of the adapter's, all of them needed. `undocumented`: the platform promises
+    nothing about what is read this way.
+    """
+
+    name: str
+    title: str
+    needs: str
+    fields: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+    undocumented: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +96,14 @@ class AuthorizationServer:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One GET to the platform: a path under the base address and its query."""
+    """One GET to the platform: a path under the base address, its query, and the one media type it takes, if just one.
+
+    Some platforms answer a page for people wherever other types than JSON would be welcome too.
+    """
 
     path: str
     params: Mapping[str, str | int] = field(default_factory=dict)
+    accept: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +115,44 @@ class Answer:
     headers: Mapping[str, str]
 
 
+_UNREAD = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
 def read_json(answer: Answer, of: type[Body]) -> Body:
     """An answer's JSON as a msgspec type. Raises PlatformUnavailable where it is not JSON, or not of that form."""
     try:
         return msgspec.json.decode(answer.body, type=of)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as unread:
+    except _UNREAD as unread:
         message = f"The platform's answer could not be read: {unread}."
+        if answer.body.lstrip().startswith(b"<"):
+            message = "The platform answered with a web page where data was expected: wrong address, or under repair."
         raise PlatformUnavailable(message, code="unreadable_answer") from None
+
+
+def read_listing(answer: Answer, of: type[Listing], items: str) -> Listing:
+    """An answer's JSON as `read_json` reads it, but no item of its list `items` can spoil it for the others.
+
+    The list's type is `list[msgspec.Raw]`; an item that is no JSON is passed on as it came. Raises
+    PlatformUnavailable where the rest is not of the form, or where it cannot be told where an item ends.
+    """
+    try:
+        return msgspec.json.decode(answer.body, type=of)
+    except _UNREAD:
+        try:
+            envelope, texts = sliced(answer.body, items)
+        except ValueError:
+            return read_json(answer, of)
+    read = read_json(replace(answer, body=envelope), of)
+    return msgspec.structs.replace(read, **{items: [msgspec.Raw(text) for text in texts]})
+
+
+def read_member(item: bytes, name: str) -> bytes | None:
+    """The text of an item's member, also where the rest of the item is no JSON; None where it has no such member."""
+    try:
+        found = msgspec.json.decode(item, type=dict[str, msgspec.Raw]).get(name)
+    except _UNREAD:
+        return member(item, name)
+    return None if found is None else bytes(found)
 
 
 class Http(Protocol):
@@ -146,13 +203,18 @@ class Adapter(BaseModel, ABC):
     slug: ClassVar[str]
     name: ClassVar[str]
     secrets: ClassVar[tuple[Secret, ...]] = ()
+    ways: ClassVar[tuple[Way, ...]]
     verification: ClassVar[Verification]
     members: ClassVar[Mapping[str, str]] = {}
     """The platform's own name of a badge class member, where it has another one: for showing where values come from."""
     settings_version: ClassVar[int] = 1
 
-    requests_in_flight: int = Field(1, ge=1, le=16, description="How many requests may be under way at once.")
-    requests_per_minute: int = Field(120, ge=1, le=6000, description="How many requests a minute are polite here.")
+    requests_in_flight: int = Field(
+        1, ge=1, le=16, title="Requests at once", description="How many requests may be under way at once."
+    )
+    requests_per_minute: int = Field(
+        120, ge=1, le=6000, title="Requests a minute", description="How many requests a minute are polite here."
+    )
 
     @classmethod
     def for_reading(cls) -> Self:
@@ -168,8 +230,19 @@ class Adapter(BaseModel, ABC):
         """The canonical host family that vouches for badge ids: one badge keeps it under every host name."""
 
     @abstractmethod
+    def way(self, given: frozenset[str]) -> Way:
+        """The one of `ways` that the settings and the given secrets select. ValueError names all that is missing."""
+
+    @abstractmethod
     def sign_in(self, given: frozenset[str]) -> AuthorizationServer | ApiToken | None:
-        """How to sign in, by which secrets are set; None reads in public. ValueError says what is missing."""
+        """How to sign in by the way that is selected; None reads in public. ValueError as for `way`."""
+
+    def sign_in_ends(self, http: Http) -> str | None:
+        """The day (`YYYY-MM-DD`) on which the stored sign-in runs out, or may run out; None where nobody tells.
+
+        Raises as `Http` does: whoever asks takes PlatformRefused for None, since not every sign-in may see this.
+        """
+        return None
 
     @abstractmethod
     def checks(self, http: Http) -> Iterator[Check]:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import orjson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
+from adapters.contract import read_member
 from mappings.open_badges.model import Activity, Alignment, BadgeClass, Criteria, Issuer, Related
 
 SKILLS = "Credly Skills"
@@ -171,14 +172,25 @@ class _Template(_Model):
 
 
 def badge_id(raw: bytes) -> str:
-    """The template's id. ValueError where there is none."""
-    item = orjson.loads(raw)
-    found = item.get("id") if isinstance(item, dict) else None
+    """The template's id, also where the rest of it is no JSON. ValueError where there is none."""
+    member = read_member(raw, "id")
+    found = orjson.loads(member) if member else None
     if not isinstance(found, str) or not found.strip():
         raise ValueError("The item has no id, so it cannot be told from others.")
     if not found.isprintable() or len(found) > LONGEST_ID:
         raise ValueError("The item's id is no key that could be kept.")
     return found.strip()
+
+
+def issuer(raw: bytes) -> Issuer | None:
+    """Whom a template names as its issuer, the owner or the primary entity; None where it names nobody by an id."""
+    members = {name: read_member(raw, name) for name in ("owner", "issuer")}
+    try:
+        named = {name: orjson.loads(member) for name, member in members.items() if member}
+        owner, _ = _issuers(_Template.model_validate(_kept(_without_people(named), KNOWN)), Issuer(id=""))
+    except ValueError:
+        return None
+    return owner if owner.id else None
 
 
 def definition(raw: bytes) -> bytes:

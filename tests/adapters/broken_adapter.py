@@ -27,6 +27,7 @@ from adapters.contract import (
     Page,
     Request,
     Watermark,
+    Way,
 )
 from mappings.open_badges.model import BadgeClass, Issuer
 
@@ -45,9 +46,17 @@ class Broken(adapters.installed()["credly"]):  # type: ignore[misc]
         # The address as it was typed, so that one badge has as many authorities as there are spellings.
         return str(self.api_url).upper()
 
+    def way(self, given: frozenset[str]) -> Way:
+        # One that is not among its ways, whatever is given.
+        return Way("anything", "", "")
+
     def sign_in(self, given: frozenset[str]) -> AuthorizationServer | ApiToken | None:
         # Names no missing secret, and trusts that there is one.
         return ApiToken("authorization_token", "basic")
+
+    def sign_in_ends(self, http: Http) -> str | None:
+        # A sentence where a day is wanted, and without having asked.
+        return "in half a year"
 
     def checks(self, http: Http) -> Iterator[Check]:
         # The other way round, and content with anything.

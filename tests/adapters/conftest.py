@@ -1,6 +1,7 @@
-"""The contract suite's harnesses, one a platform: its practice server, and the settings and secrets that reach it.
+"""The contract suite's harnesses: a practice server, and the settings and secrets that reach it in one way.
 
-A new platform enters the suite with one more class here; `HARNESSES` has to name every adapter that is installed.
+A new platform, or another way into one, enters the suite with one more class here; `HARNESSES` has to name every
+adapter that is installed.
 """
 
 from __future__ import annotations
@@ -75,11 +76,17 @@ class Listing:
 
 
 class Harness(ABC):
-    """One platform with its practice server running, seen by the suite."""
+    """One platform with its practice server running, reached in one way, seen by the suite."""
 
+    way: ClassVar[str]
+    """The name of the way that `adapter` and `secrets` select."""
     per_page: ClassVar[int]
     key: ClassVar[str]
     """The member of an item that holds the badge's id."""
+    nothing_is_refused: ClassVar[bool] = False
+    """Whether a listing without any badge cannot be told from an address that is wrong."""
+    looks_beyond: ClassVar[bool] = True
+    """Whether a page more is looked for after the last one."""
 
     def __init__(self, kind: type[Adapter], server: Any) -> None:
         self.kind = kind
@@ -94,11 +101,19 @@ class Harness(ABC):
     @property
     @abstractmethod
     def wrong_secrets(self) -> dict[str, str]:
-        """Secrets of the right names that it does not accept."""
+        """Secrets of the right names that it does not accept; empty where none are needed."""
 
     @abstractmethod
     def adapter(self, **settings: Any) -> Adapter:
         """The adapter with settings that lead to the practice server."""
+
+    @abstractmethod
+    def bare(self) -> Adapter:
+        """The adapter with addresses only: with none of the settings that a way asks for."""
+
+    @abstractmethod
+    def let_the_sign_in_end(self, day: str) -> str | None:
+        """Have the sign-in end on this day; the day that the adapter is to tell, None where nobody tells."""
 
     @abstractmethod
     def of_a_stranger(self) -> Adapter:
@@ -169,14 +184,28 @@ class Harness(ABC):
 
 
 class CredlyHarness(Harness):
-    """Credly: its practice server lists 50 templates a page."""
+    """Credly by authorization token: its practice server lists 50 templates a page."""
 
+    way = "authorization_token"
     per_page = 50
     key = "id"
 
     def __init__(self, kind: type[Adapter], badges: int) -> None:
         organization, templates = _college()
         super().__init__(kind, PracticeCredly(organization, templates[:badges], token="practice-token"))
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """Where everything is."""
+        url = self.server.url
+        return {"api_url": f"{url}/v1", "token_url": f"{url}/oauth/token", "public_url": url}
+
+    def bare(self) -> Adapter:
+        return self.kind(**self.addresses)
+
+    def let_the_sign_in_end(self, day: str) -> str | None:
+        self.server.token_expires_at = f"{day}T12:00:00.000Z"
+        return day
 
     @property
     def secrets(self) -> dict[str, str]:
@@ -189,16 +218,15 @@ class CredlyHarness(Harness):
     def adapter(self, **settings: Any) -> Adapter:
         usual = {
             "organization_id": self.server.organization_id,
-            "api_url": f"{self.server.url}/v1",
-            "token_url": f"{self.server.url}/oauth/token",
             "requests_per_minute": 6000,
+            **self.addresses,
         }
         return self.kind(**{**usual, **settings})
 
     def of_a_stranger(self) -> Adapter:
         return self.adapter(organization_id="nobody-knows-it")
 
-    def renewing(self) -> tuple[Adapter, dict[str, str]]:
+    def renewing(self) -> tuple[Adapter, dict[str, str]] | None:
         return self.adapter(client_id="practice-client"), {"client_secret": "practice-secret"}
 
     def token_requests(self) -> int:
@@ -230,7 +258,40 @@ class CredlyHarness(Harness):
         ]
 
 
-HARNESSES: dict[str, type[CredlyHarness]] = {"credly": CredlyHarness}
+class PublicCredlyHarness(CredlyHarness):
+    """Credly by an organization's public page, which shows what is public and in use."""
+
+    way = "public_page"
+    nothing_is_refused = True
+    looks_beyond = False
+
+    def __init__(self, kind: type[Adapter], badges: int) -> None:
+        super().__init__(kind, 0)
+        self.server.templates[:] = [each for each in _college()[1] if _is_shown(each)][:badges]
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        return {}
+
+    @property
+    def wrong_secrets(self) -> dict[str, str]:
+        return {}
+
+    def let_the_sign_in_end(self, day: str) -> str | None:
+        return None
+
+    def adapter(self, **settings: Any) -> Adapter:
+        page = {"organization_id": "", "public_page": self.server.organization["vanity_slug"]}
+        return super().adapter(**{**page, **settings})
+
+    def of_a_stranger(self) -> Adapter:
+        return self.adapter(public_page="nobody-knows-it")
+
+    def renewing(self) -> None:
+        return None
+
+
+HARNESSES: dict[str, tuple[type[CredlyHarness], ...]] = {"credly": (CredlyHarness, PublicCredlyHarness)}
 Practice = Callable[[int], Harness]
 
 
@@ -239,15 +300,26 @@ def _college() -> tuple[Json, list[Json]]:
     return cedar_harbor_college()
 
 
-@pytest.fixture(params=sorted(adapters.installed()))
+def _is_shown(template: Json) -> bool:
+    return bool(template["public"]) and (template["state"], template["visibility"]) == ("active", "public")
+
+
+def _each_way() -> Iterator[Any]:
+    for slug in sorted(adapters.installed()):
+        for kind in HARNESSES.get(slug, (None,)):
+            yield pytest.param((slug, kind), id=f"{slug}-{kind.way}" if kind else slug)
+
+
+@pytest.fixture(params=_each_way())
 def practice(request: pytest.FixtureRequest, elsewhere: Elsewhere) -> Iterator[Practice]:
     """Starts the practice server of each installed platform with so many badges."""
-    if request.param not in HARNESSES:
-        pytest.fail(f"The adapter {request.param!r} has no harness: add one to HARNESSES in {__file__}.")
+    slug, kind = request.param
+    if kind is None:
+        pytest.fail(f"The adapter {slug!r} has no harness: add one to HARNESSES in {__file__}.")
     with ExitStack() as running:
 
         def start(badges: int) -> Harness:
-            harness = HARNESSES[request.param](adapters.installed()[request.param], badges)
+            harness: Harness = kind(adapters.installed()[slug], badges)
             running.enter_context(harness.server)
             harness.elsewhere = frozenset({elsewhere.host})
             return harness

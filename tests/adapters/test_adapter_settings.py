@@ -12,7 +12,7 @@ import pytest
 from pydantic import SecretBytes, SecretStr, ValidationError
 
 from adapters.contract import ApiToken, AuthorizationServer, Check
-from connector.connections.platform import ORDER, checked, reached
+from connector.connections.platform import ORDER, checked, reached, sign_in_ends
 from connector.problem import Problem
 
 if TYPE_CHECKING:
@@ -33,7 +33,8 @@ def checks(
 ) -> tuple[list[Check], Problem | None]:
     """The checks as they are shown, and the problem that ended them."""
     adapter = adapter or platform.adapter()
-    with reached(adapter, secrets or platform.secrets, platform.private_hosts) as http:
+    given = platform.secrets if secrets is None else secrets
+    with reached(adapter, given, platform.private_hosts) as http:
         shown = list(checked(adapter, http))
     return [check for check, _ in shown], shown[-1][1]
 
@@ -49,6 +50,7 @@ def test_no_setting_is_a_secret(platform: Harness) -> None:
 def test_every_setting_and_every_secret_is_described(platform: Harness) -> None:
     for name, each in platform.kind.model_fields.items():
         assert (each.description or "").endswith("."), name
+        assert re.fullmatch(r"[A-Z].{2,40}[^.:]", each.title or ""), name
     for secret in platform.kind.secrets:
         assert re.fullmatch(r"[a-z][a-z_]*", secret.name)
         assert secret.label
@@ -105,31 +107,93 @@ def test_addresses_are_whole(platform: Harness) -> None:
     assert re.fullmatch(r"[a-z0-9.-]+(:\d+)?", authority)
 
 
+def test_every_way_in_is_described_and_together_they_use_every_secret(platform: Harness) -> None:
+    kind = platform.kind
+
+    assert len({way.name for way in kind.ways}) == len(kind.ways) > 0
+    for way in kind.ways:
+        assert re.fullmatch(r"[a-z][a-z_]*", way.name)
+        assert way.title.strip()
+        assert way.needs.endswith(".")
+        assert set(way.fields) <= kind.model_fields.keys()
+        assert way.fields or way.secrets
+        assert not [name for name in way.fields if kind.model_fields[name].is_required()], "another way may not need it"
+    named = {name for way in kind.ways for name in way.secrets}
+    assert named == {secret.name for secret in kind.secrets}
+
+
+def test_settings_and_secrets_select_the_way_they_belong_to(platform: Harness) -> None:
+    adapter = platform.adapter()
+
+    way = adapter.way(frozenset(platform.secrets))
+
+    assert way in platform.kind.ways
+    assert way.name == platform.way
+    assert set(way.secrets) <= platform.secrets.keys()
+    assert all(getattr(adapter, name) for name in way.fields)
+
+
+def test_all_that_a_way_still_needs_is_said_at_once(platform: Harness) -> None:
+    for way in platform.kind.ways:
+        if way.secrets and way.fields:
+            with pytest.raises(ValueError, match=r"\.$") as missing:
+                platform.bare().way(frozenset(way.secrets))
+            assert not [name for name in way.fields if name not in str(missing.value)]
+
+
+def test_where_nothing_is_given_every_secret_that_would_do_is_named(platform: Harness) -> None:
+    with pytest.raises(ValueError, match=r"\.$") as missing:
+        platform.bare().way(frozenset())
+
+    assert not [secret.name for secret in platform.kind.secrets if secret.name not in str(missing.value)]
+
+
 def test_signing_in_without_secrets_reads_in_public_or_says_what_is_missing(platform: Harness) -> None:
     adapter, said = platform.adapter(), ""
     try:
-        way = adapter.sign_in(frozenset())
+        server = adapter.sign_in(frozenset())
     except ValueError as missing:
-        way, said = None, str(missing)
+        server, said = None, str(missing)
 
-    assert way is None
+    assert server is None
+    assert bool(said) is bool(platform.secrets)
     assert not said or said.endswith(".")
     assert not said or [secret.name for secret in platform.kind.secrets if secret.name in said]
 
 
-def test_signing_in_names_only_secrets_that_were_given(platform: Harness) -> None:
+def test_signing_in_follows_the_way_and_names_only_secrets_that_were_given(platform: Harness) -> None:
     renewing = platform.renewing()
-    ways = [(platform.adapter(), platform.secrets), *([renewing] if renewing else [])]
-    for adapter, secrets in ways:
-        way = adapter.sign_in(frozenset(secrets))
-        match way:
+    for adapter, secrets in [(platform.adapter(), platform.secrets), *([renewing] if renewing else [])]:
+        server = adapter.sign_in(frozenset(secrets))
+
+        assert (server is None) is (not adapter.way(frozenset(secrets)).secrets)
+        match server:
             case ApiToken():
-                assert way.secret in secrets
+                assert server.secret in secrets
             case AuthorizationServer():
-                assert way.client_secret in secrets
-                assert urlsplit(way.token_endpoint).hostname
+                assert server.client_secret in secrets
+                assert urlsplit(server.token_endpoint).hostname
             case None:
                 assert not secrets
+
+
+def test_when_the_sign_in_ends_is_told_as_a_day_where_the_platform_tells(platform: Harness) -> None:
+    day = platform.let_the_sign_in_end("2099-03-31")
+    adapter = platform.adapter()
+
+    with reached(adapter, platform.secrets, platform.private_hosts) as http:
+        assert adapter.sign_in_ends(http) == day
+
+    assert {seen.method for seen in platform.server.requests} <= {"GET"}
+    assert day or not platform.server.requests
+
+
+def test_a_sign_in_that_may_not_see_its_end_is_refused_and_no_more(platform: Harness) -> None:
+    platform.fault("forbidden", on="any")
+    adapter = platform.adapter()
+
+    with reached(adapter, platform.secrets, platform.private_hosts) as http:
+        assert sign_in_ends(adapter, http) is None
 
 
 def test_checks_come_in_the_fixed_order(platform: Harness) -> None:
@@ -148,6 +212,8 @@ def test_checks_change_nothing_and_read_little(platform: Harness) -> None:
 
 
 def test_a_wrong_secret_fails_the_sign_in(platform: Harness, is_told: IsTold) -> None:
+    if not platform.wrong_secrets:
+        return
     shown, problem = checks(platform, secrets=platform.wrong_secrets)
 
     assert is_told(problem, "reconnect_needed", list(platform.wrong_secrets.values()))
