@@ -1,21 +1,37 @@
 """What went wrong, on whose side, and what to do: the one shape in which a failure reaches a person."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from adapters.contract import AuthorizationExpired, PlatformRefused, PlatformUnavailable
 
 Side = Literal["yours", "platform", "registry", "ours"]
 
+_OF_THE_PLATFORM = ("answer_too_large", "other_address")
+"""Refusals that no setting of ours mends."""
+
 
 class Problem(Exception):
-    """A failure with a stable `code`, a sentence, the side it is on, and the next step for a person."""
+    """A failure with a stable `code`, a sentence, the side it is on, and the next step for a person.
 
-    def __init__(self, code: str, message: str, *, side: Side = "yours", action: str) -> None:
+    `fields`: where several values given are wrong, a sentence for each, by the name it was given under.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        side: Side = "yours",
+        action: str,
+        fields: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.side: Side = side
         self.action = action
+        self.fields = dict(fields or {})
 
     def as_json(self) -> dict[str, str]:
         """The members every door shows."""
@@ -34,7 +50,8 @@ def of_platform(raised: Exception) -> Problem:
             wait = f" in {raised.retry_after:.0f} seconds" if raised.retry_after else " later"
             return Problem(raised.code, str(raised), side="platform", action=f"Try again{wait}; nothing is lost.")
         case PlatformRefused():
-            return Problem(raised.code, str(raised), side="yours", action=raised.action)
+            side: Side = "platform" if raised.code in _OF_THE_PLATFORM else "yours"
+            return Problem(raised.code, str(raised), side=side, action=raised.action)
     return Problem(
         "unexpected",
         f"Something failed on our side: {type(raised).__name__}.",

@@ -1,6 +1,7 @@
 """The environment, read in one place: `CONNECTOR_…`, or `CONNECTOR_…_FILE` naming a file that holds the value."""
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ class Settings(BaseSettings):
     sync_batch: int = Field(default=2000, ge=1)
     public_url: str = "http://127.0.0.1:8080"
     allowed_private_hosts: str = ""
+    undocumented_sources: bool = False
     registry_url: str = "https://credentialengineregistry.org"
 
     @property
@@ -53,6 +55,11 @@ class _Files(PydanticBaseSettingsSource):
 def environment(name: str) -> str | None:
     """A variable that a person named on the command line (`env:NAME`)."""
     return os.environ.get(name)
+
+
+def has_screen() -> bool:
+    """Whether there is a screen on which a browser could open: elsewhere, one would take the terminal over."""
+    return sys.platform in ("darwin", "win32") or any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY")))
 
 
 def as_environment(settings: Settings) -> dict[str, str]:

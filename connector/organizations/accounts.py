@@ -1,5 +1,6 @@
 """Organizations: add, approve, find by what people call them."""
 
+from collections.abc import Set
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, Row, insert, or_, select, update
@@ -9,6 +10,7 @@ from connector.organizations.tables import organization
 from connector.problem import Problem
 from mappings.ctdl.ctid import is_ctid
 from mappings.ctdl.reading import is_url
+from mappings.minimum_data import SHORTEST_DESCRIPTION
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +39,10 @@ class Organization:
 def add(connection: Connection, *, name: str, ctid: str, website: str, description: str) -> Organization:
     """Make an organization account; the same CTID again with the same name is the account that is there."""
     name, ctid, website = name.strip(), ctid.strip().lower(), website.strip()
-    _refuse_unless(bool(name), "name", "An organization needs a name.")
-    _refuse_unless(is_ctid(ctid), "ctid", f"{ctid!r} is no CTID: ce- and a UUID are expected.")
-    _refuse_unless(is_url(website), "website", f"{website!r} is no absolute web address.")
-    _refuse_unless(len(description.strip()) >= 15, "description", "The description needs 15 or more characters.")
+    wrong = _wrong(name, ctid, website, description.strip())
+    if wrong:
+        action = f"Correct the {', '.join(wrong)} and try again."
+        raise Problem("invalid_organization", " ".join(wrong.values()), action=action, fields=wrong)
     there = connection.execute(select(organization).where(organization.c.ctid == ctid)).one_or_none()
     if there:
         if there.name == name:
@@ -79,12 +81,16 @@ def every(connection: Connection) -> list[Organization]:
     return [_read(row) for row in connection.execute(select(organization).order_by(organization.c.id))]
 
 
-def find(connection: Connection, called: str) -> Organization:
-    """The organization with this id, CTID or unique name. Problem where there is none, or more than one."""
+def find(connection: Connection, called: str, *, among: Set[int] | None = None) -> Organization:
+    """The organization with this id, CTID or unique name. Problem where there is none, or more than one.
+
+    With `among`, others than those with these ids are not there.
+    """
     is_it = or_(organization.c.ctid == called.strip().lower(), organization.c.name == called.strip())
     if called.strip().isdecimal() and len(called) < 10:
         is_it = or_(is_it, organization.c.id == int(called))
     rows = connection.execute(select(organization).where(is_it)).all()
+    rows = [row for row in rows if among is None or row.id in among]
     rows = [row for row in rows if str(row.id) == called.strip()] or rows
     if len(rows) == 1:
         return _read(rows[0])
@@ -94,16 +100,31 @@ def find(connection: Connection, called: str) -> Organization:
             f"{len(rows)} organizations are called {called!r}.",
             action="Name it by its id or CTID: badge-connector organizations list",
         )
-    raise Problem(
+    raise unknown(called)
+
+
+def unknown(called: str) -> Problem:
+    """The problem of an organization that is not there, or not for whoever asks."""
+    return Problem(
         "organization_not_found",
         f"There is no organization {called!r}.",
         action="See which there are: badge-connector organizations list",
     )
 
 
-def _refuse_unless(fits: bool, field: str, message: str) -> None:
-    if not fits:
-        raise Problem("invalid_organization", message, action=f"Correct the {field} and try again.")
+def _wrong(name: str, ctid: str, website: str, description: str) -> dict[str, str]:
+    """A sentence for each value that will not do."""
+    checks = {
+        "name": (bool(name), "An organization needs a name."),
+        "ctid": (is_ctid(ctid), _said(ctid, "A CTID is needed", "is no CTID", "ce- and a UUID")),
+        "website": (is_url(website), _said(website, "A website is needed", "is no web address", "https:// and a host")),
+        "description": (len(description) >= SHORTEST_DESCRIPTION, "The description needs 15 or more characters."),
+    }
+    return {field: message for field, (fits, message) in checks.items() if not fits}
+
+
+def _said(given: str, missing: str, wrong: str, expected: str) -> str:
+    return f"{f'{given!r} {wrong}' if given else missing}: {expected} are expected."
 
 
 def _read(row: Row[tuple[object, ...]]) -> Organization:

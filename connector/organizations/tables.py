@@ -1,6 +1,6 @@
-"""Organizations and people."""
+"""Organizations, people, and the ways in which people are signed in."""
 
-from sqlalchemy import Boolean, Column, Integer, String, Table
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, String, Table
 
 from connector.storage.metadata import metadata
 
@@ -27,3 +27,48 @@ person = Table(
     Column("site_staff", Boolean, nullable=False),
     Column("created_at", String, nullable=False),
 )
+
+session = Table(
+    "session",
+    metadata,
+    Column("token_hash", String, primary_key=True),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("organization_id", ForeignKey("organization.id")),
+    Column("form_token", String, nullable=False),
+    Column("notice", JSON),
+    Column("created_at", String, nullable=False),
+    Column("expires_at", String, nullable=False),
+)
+Index(None, session.c.person_id)
+
+sign_in_link = Table(
+    "sign_in_link",
+    metadata,
+    Column("token_hash", String, primary_key=True),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("expires_at", String, nullable=False),
+)
+
+failed_sign_in = Table(
+    "failed_sign_in",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("email", String, nullable=False),
+    Column("address", String, nullable=False),
+    Column("failed_at", String, nullable=False),
+)
+Index(None, failed_sign_in.c.failed_at)
+
+api_token = Table(
+    "api_token",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("name", String, nullable=False),
+    Column("token_hash", String, nullable=False, unique=True),
+    Column("scopes", JSON, nullable=False),
+    Column("created_at", String, nullable=False),
+    Column("expires_at", String, nullable=False),
+    Column("last_used_at", String),
+)
+Index(None, api_token.c.person_id)
