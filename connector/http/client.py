@@ -49,10 +49,12 @@ def platform_http(
     allowed_private_hosts: frozenset[str] = frozenset(),
     requests_per_minute: int = 120,
     wire: Wire | None = None,
+    tries: int = MOST_TRIES,
 ) -> "PlatformHttp":
     """A client for one connection. Close it, or use it in a `with` block.
 
     `secrets` maps the names in `sign_in` to values. `wire` replaces resolver, dialler, certificates, limits.
+    `tries`: how often one request is sent at most.
     Raises AuthorizationExpired or PlatformRefused where a secret is missing or cannot be one.
     """
     wire = wire or Wire()
@@ -66,18 +68,21 @@ def platform_http(
         trust_env=False,
         follow_redirects=False,
     )
-    return PlatformHttp(client, base_url, signed, pace, refusal(base_url, allowed_private_hosts))
+    return PlatformHttp(client, base_url, signed, pace, refusal(base_url, allowed_private_hosts), tries)
 
 
 class PlatformHttp:
     """`adapters.contract.Http` for one platform. Safe to use from several threads."""
 
-    def __init__(self, client: httpx.Client, base_url: str, sign_in: SignIn, pace: Pace, refused: str | None) -> None:
+    def __init__(
+        self, client: httpx.Client, base_url: str, sign_in: SignIn, pace: Pace, refused: str | None, tries: int
+    ) -> None:
         self._client = client
         self._refused = refused
         self._base = base_url
         self._sign_in = sign_in
         self._pace = pace
+        self._tries = tries
 
     def __enter__(self) -> Self:
         return self
@@ -142,21 +147,22 @@ class PlatformHttp:
         try:
             for attempt in stamina.retry_context(
                 on=_again,
-                attempts=MOST_TRIES,
+                attempts=self._tries,
                 timeout=None,
                 wait_initial=FIRST_WAIT_SECONDS,
                 wait_max=LONGEST_GROWING_WAIT_SECONDS,
                 wait_jitter=FIRST_WAIT_SECONDS,
             ):
                 with attempt:
-                    return self._once(url, stop)
+                    return self._once(url, request.accept, stop)
         except Transient as last:
             outcome = last.outcome
         # Raised out here so that no request, with its headers, hangs on the exception as its context.
         raise outcome
 
-    def _once(self, url: httpx.URL, stop: threading.Event | None) -> Answer:
-        request = self._client.build_request("GET", url, extensions={STOP: stop})
+    def _once(self, url: httpx.URL, accept: str | None, stop: threading.Event | None) -> Answer:
+        headers = {"Accept": accept} if accept else {}
+        request = self._client.build_request("GET", url, headers=headers, extensions={STOP: stop})
         try:
             response = self._client.send(request)
         except NETWORK_FAILURES as error:

@@ -52,7 +52,7 @@ def failure(response: httpx.Response, hidden: Collection[str]) -> Exception | No
     if status == 429 or status >= 500:
         return _busy(response, said)
     if status == 401:
-        return AuthorizationExpired(f"{host} no longer accepts this connection's sign-in.{said} Connect it again.")
+        return AuthorizationExpired(f"{host} does not accept this sign-in.{said}")
     if 300 <= status < 400:
         return _redirected(response)
     refusals = {

@@ -25,6 +25,13 @@ RENEW_SECONDS = 10.0
 LOOK_AGAIN_SECONDS = 0.25
 
 
+AndThen = Callable[[Connection, int], None]
+
+
+class StillHeld(Exception):
+    """Somebody else holds the row, and the time to wait for it is up."""
+
+
 class Superseded(Exception):
     """Another worker has taken the work over: stop, and write nothing more."""
 
@@ -83,25 +90,46 @@ def active_or_new(connection: Connection, table: Table, is_it: ColumnElement[boo
 
 
 @contextmanager
-def held(database: Database, table: Table, turn: Callable[[Connection], int]) -> Iterator[tuple[int, int]]:
+def held(
+    database: Database,
+    table: Table,
+    turn: Callable[[Connection], int],
+    *,
+    patience: float | None = None,
+    and_then: AndThen | None = None,
+) -> Iterator[tuple[int, int]]:
     """Wait until nobody else holds the row that `turn` names, hold it for the block, finish it at its end.
 
-    Yields the row's id and fence. A row that a dead process left behind is taken over.
+    Yields the row's id and fence. A row that a dead process left behind is taken over. Raises StillHeld where somebody
+    else holds it for longer than `patience` seconds.
     """
+    began = time.monotonic()
     while True:
         with database.transaction() as connection:
             row_id = turn(connection)
             fence = claim(connection, table, row_id)
         if fence is not None:
             break
+        if patience is not None and time.monotonic() - began > patience:
+            raise StillHeld
         time.sleep(LOOK_AGAIN_SECONDS)
+    with finished(database, table, row_id, fence, and_then=and_then):
+        yield row_id, fence
+
+
+@contextmanager
+def finished(
+    database: Database, table: Table, row_id: int, fence: int, *, and_then: AndThen | None = None
+) -> Iterator[None]:
+    """Keep the lease of a claimed row for the block, and finish the row at its end, with `and_then` in one step."""
     try:
         with kept_alive(database, table, row_id, fence):
-            yield row_id, fence
+            yield
     finally:
         with database.transaction() as connection:
             is_ours = (table.c.id == row_id) & (table.c.fence == fence)
-            connection.execute(update(table).where(is_ours).values(finished_at=stamp()))
+            if connection.execute(update(table).where(is_ours).values(finished_at=stamp())).rowcount and and_then:
+                and_then(connection, row_id)
 
 
 @contextmanager

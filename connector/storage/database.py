@@ -1,6 +1,8 @@
 """One database, its short write transactions and its consistent reads."""
 
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +13,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
 BUSY_SECONDS = 60
+LOOK_AGAIN_SECONDS = 0.05
 _held = threading.local()
 
 
@@ -90,7 +93,20 @@ def _prepare_sqlite(connection: Any, record: object) -> None:
         "cache_size=-65536",
         "foreign_keys=ON",
     ):
-        connection.execute(f"PRAGMA {pragma}")
+        _set(connection, pragma)
+
+
+def _set(connection: Any, pragma: str) -> None:
+    """Set a pragma. The change to WAL does not wait for a writer by itself, as everything else does."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute(f"PRAGMA {pragma}")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(LOOK_AGAIN_SECONDS)
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -98,7 +98,7 @@ def test_a_token_refused_to_eight_threads_is_renewed_once(platform, connect, tok
 def test_a_second_401_after_renewal_asks_for_a_new_connection(platform, connect, answering, token_server):
     platform.routes["/x"] = answering(401)
     http = connect(token_server.server, SECRETS)
-    with pytest.raises(AuthorizationExpired, match="Connect it again"):
+    with pytest.raises(AuthorizationExpired, match="does not accept this sign-in"):
         http.get(Request("x"))
     assert (token_server.granted, http.requests_sent) == (2, 4)
 

@@ -28,6 +28,15 @@ def test_an_answer_carries_status_body_and_lower_case_headers(platform, connect,
     assert "cookie" not in platform.seen[1].headers
 
 
+def test_one_media_type_is_asked_for_alone_where_the_request_says_so(platform, connect, answering):
+    platform.routes["/x"] = answering()
+    http = connect()
+    http.get(Request("x"))
+    http.get(Request("x", accept="application/json"))
+    assert platform.seen[0].headers["accept"].startswith("application/json, ")
+    assert platform.seen[1].headers["accept"] == "application/json"
+
+
 def test_a_token_goes_along_as_basic_user_name_or_as_bearer(platform, connect, answering):
     platform.routes["/x"] = answering()
     connect(BASIC, SECRETS).get(Request("x"))
