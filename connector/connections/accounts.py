@@ -1,26 +1,41 @@
 """Connected platform accounts: connect, list, find, and the adapters built from them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
+from secrets import token_hex
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, Row, delete, insert, or_, select, update
+from pydantic_core import ErrorDetails
+from sqlalchemy import Connection, Row, Select, delete, insert, or_, select, update
 
 from adapters import installed
-from adapters.contract import Adapter
-from connector.clock import stamp
+from adapters.contract import Adapter, Way
+from connector.clock import moment, stamp
 from connector.connections import secrets
+from connector.connections.addresses import dialled
 from connector.connections.secrets import Keyring
 from connector.connections.tables import connection as table
-from connector.connections.tables import issuer_owner
+from connector.connections.tables import issuer_owner, pending_connection
 from connector.http import refusal
 from connector.problem import Problem
+from connector.storage.database import now
+
+SCHEDULES: Mapping[str, float | None] = {"manual": None, "hourly": 3600.0, "daily": 86400.0, "weekly": 604800.0}
+"""How often a connection is synced by itself: seconds between two syncs."""
+
+UNFINISHED = ("draft", "checked")
+"""States of a connection that nobody has finished connecting: nothing is synced or confirmed through it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A connected platform account. `state` is active, paused, needs_reconnect or removed."""
+    """A connected platform account. `state` is draft, checked, active, paused, needs_reconnect or removed.
+
+    A draft waits for its checks, a checked one for a person's word. `sign_in_ends` is a day, `next_run_at` in the
+    database's seconds. `edition` tells one giving of settings and secrets from the next. `pending`: they are not in
+    use yet; `state` is then theirs, draft or checked.
+    """
 
     id: int
     organization_id: int
@@ -30,6 +45,13 @@ class Account:
     settings_version: int
     state: str
     state_reason: str | None
+    schedule: str
+    next_run_at: float | None
+    sign_in_ends: str | None
+    created_by: str
+    created_at: str
+    edition: str = ""
+    pending: bool = False
 
     def as_json(self) -> dict[str, object]:
         """The account as doors show it: nothing secret is part of it."""
@@ -41,7 +63,19 @@ class Account:
             "state": self.state,
             "state_reason": self.state_reason,
             "settings": dict(self.settings),
+            "schedule": self.schedule,
+            "next_run_at": moment(self.next_run_at) if self.next_run_at else None,
+            "sign_in_ends": self.sign_in_ends,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """A person's word that the badges of an issuer are the organization's to publish."""
+
+    issuer: str
+    by: str
+    at: str
 
 
 def platform(slug: str) -> type[Adapter]:
@@ -56,28 +90,60 @@ def platform(slug: str) -> type[Adapter]:
     return found
 
 
-def configured(slug: str, fields: Mapping[str, Any], given: Iterable[str], private_hosts: frozenset[str]) -> Adapter:
-    """An adapter from what a person gave, every address in it checked before anything is saved or dialled."""
+def configured(
+    slug: str,
+    fields: Mapping[str, Any],
+    given: Iterable[str],
+    private_hosts: frozenset[str],
+    *,
+    way: str | None = None,
+    undocumented: bool = False,
+) -> Adapter:
+    """An adapter from what a person gave, every address in it checked before anything is saved or dialled.
+
+    `way`: the way in that the person chose; all it needs must be there. `undocumented`: whether sources that the
+    platform promises nothing about may be read here. Problem with all that is wrong at once, by field.
+    """
     kind = platform(slug)
     named = frozenset(given)
-    unknown = named - {secret.name for secret in kind.secrets}
-    if unknown:
-        raise _invalid(f"{kind.name} has no secret {', '.join(sorted(unknown))}.", slug)
+    wrong = {name: f"{kind.name} has no secret {name}." for name in sorted(named - {s.name for s in kind.secrets})}
+    wrong |= _lacking(kind, way, fields, named)
     try:
         adapter = kind(**fields)
-        server = adapter.sign_in(named)
-    except ValidationError as wrong:
-        raise _invalid(_sentences(wrong), slug) from None
-    except ValueError as wrong:
-        raise _invalid(str(wrong), slug) from None
-    addresses = [adapter.base_url(), getattr(server, "token_endpoint", None)]
-    for message in filter(None, (refusal(url, private_hosts) for url in addresses if url)):
+    except ValidationError as invalid:
+        raise _invalid(_by_field(kind, invalid) | wrong, slug) from None
+    if wrong:
+        raise _invalid(wrong, slug)
+    try:
+        addresses = dialled(adapter, named)
+        chosen = adapter.way(named)
+    except ValueError as lacking:
+        raise _invalid({"": str(lacking)}, slug) from None
+    if chosen.undocumented and not undocumented:
+        raise undocumented_off(chosen)
+    for message in filter(None, (refusal(url, private_hosts) for url in addresses)):
         raise Problem(
             "private_address",
             message,
             action="Use the platform's public address, or name the host in CONNECTOR_ALLOWED_PRIVATE_HOSTS.",
+            fields=dict.fromkeys(_holding(adapter, message, private_hosts), message),
         )
     return adapter
+
+
+def _holding(adapter: Adapter, message: str, private_hosts: frozenset[str]) -> list[str]:
+    """The settings whose address is refused for this reason."""
+    given = adapter.model_dump(mode="json", exclude_defaults=True)
+    return [name for name, value in given.items() if "://" in str(value) and refusal(value, private_hosts) == message]
+
+
+def undocumented_off(chosen: Way) -> Problem:
+    """What to say of a way in that the platform promises nothing about, and that is not turned on here."""
+    return Problem(
+        "undocumented_source_off",
+        f"Reading the {chosen.title.lower()} is turned off here: the platform does not document it.",
+        action="Choose another way in, or have CONNECTOR_UNDOCUMENTED_SOURCES=true set.",
+    )
 
 
 def connect(
@@ -89,11 +155,14 @@ def connect(
     adapter: Adapter,
     given: Mapping[str, str],
     by: str,
+    state: str = "active",
+    sign_in_ends: str | None = None,
+    confirms: bool = True,
 ) -> Account:
     """Save a connection, or give one of that name new settings and secrets: its records and history stay.
 
     Secrets are sealed for their row. A signed-in account's own issuer becomes the organization's: connecting it
-    confirms the right to publish.
+    confirms the right to publish, unless it is a draft, or `confirms` says otherwise. What is paused stays paused.
     """
     there = _one(connection, organization_id, name)
     if there and there.platform != adapter.slug:
@@ -105,11 +174,16 @@ def connect(
     values = {
         "settings": adapter.model_dump(mode="json"),
         "settings_version": adapter.settings_version,
-        "state": "active",
+        "state": state,
         "state_reason": None,
+        "sign_in_ends": sign_in_ends,
+        "edition": new_edition(),
     }
     if there:
+        if there.state == "paused":
+            del values["state"], values["state_reason"]
         connection.execute(update(table).where(table.c.id == there.id).values(**values))
+        forget_pending(connection, there.id)
         saved = there.id
     else:
         made = insert(table).values(
@@ -121,13 +195,37 @@ def connect(
             **values,
         )
         saved = connection.execute(made.returning(table.c.id)).scalar_one()
-    secrets.forget(connection, _secrets(saved))
+    made_or_renewed = by_id(connection, saved)
+    keep_secrets(connection, keys, made_or_renewed, given)
+    if confirms and state not in UNFINISHED:
+        confirm_configured(connection, made_or_renewed, by=by)
+    return made_or_renewed
+
+
+def new_edition() -> str:
+    """What tells a new giving of settings and secrets from all others."""
+    return token_hex(8)
+
+
+def keep_secrets(connection: Connection, keys: Keyring, account: Account, given: Mapping[str, str]) -> None:
+    """Seal a connection's secrets for their row, in the place of all that it had."""
+    prefix = _secrets(account.id, pending=account.pending)
+    secrets.forget(connection, prefix)
     for secret, value in given.items():
-        secrets.keep(connection, keys, f"{_secrets(saved)}{secret}", value)
-    issuer = adapter.configured_issuer()
-    if issuer and given:
-        confirm_owner(connection, saved, issuer.id, organization_id, by=by)
-    return by_id(connection, saved)
+        secrets.keep(connection, keys, f"{prefix}{secret}", value)
+
+
+def forget_pending(connection: Connection, account: int) -> None:
+    """Forget the settings and secrets of a connection that are not in use yet; those in use stay."""
+    connection.execute(delete(pending_connection).where(pending_connection.c.connection_id == account))
+    secrets.forget(connection, _secrets(account, pending=True))
+
+
+def confirm_configured(connection: Connection, account: Account, *, by: str) -> None:
+    """A person confirms that the badges of the account a connection signs in to are the organization's to publish."""
+    issuer = adapter_of(account).configured_issuer()
+    if issuer and secret_names(connection, account.id):
+        confirm_owner(connection, account.id, issuer.id, account.organization_id, by=by)
 
 
 def confirm_owner(connection: Connection, account: int, issuer_id: str, organization_id: int, *, by: str) -> None:
@@ -148,21 +246,39 @@ def confirm_owner(connection: Connection, account: int, issuer_id: str, organiza
     )
 
 
+def confirmed(connection: Connection, account: int) -> list[Confirmation]:
+    """Whose badges of this connection a person has confirmed to be the organization's, oldest first."""
+    query = select(issuer_owner).where(issuer_owner.c.connection_id == account).order_by(issuer_owner.c.confirmed_at)
+    return [Confirmation(row.issuer_id, row.confirmed_by, row.confirmed_at) for row in connection.execute(query)]
+
+
 def owners(connection: Connection, organization_id: int) -> dict[str, int]:
-    """The owning organization of each issuer that a person has confirmed, through whichever connection it is seen."""
+    """The owning organization of each issuer that a person has confirmed, through whichever connection it is seen.
+
+    What was said of a connection that nobody has finished connecting does not count.
+    """
     query = (
         select(issuer_owner.c.issuer_id, issuer_owner.c.organization_id)
         .join(table, table.c.id == issuer_owner.c.connection_id)
-        .where(table.c.organization_id == organization_id)
+        .where(table.c.organization_id == organization_id, table.c.state.not_in(UNFINISHED))
         .order_by(table.c.id)
     )
     return {row.issuer_id: row.organization_id for row in connection.execute(query)}
 
 
-def removed(connection: Connection, organization_id: int) -> frozenset[int]:
-    """An organization's connections that no longer list anything."""
-    query = select(table.c.id).where(table.c.organization_id == organization_id, table.c.state == "removed")
-    return frozenset(connection.execute(query).scalars())
+def takes_over_from(connection: Connection, account: Account) -> frozenset[int]:
+    """The connections of its organization whose badges are a connection's to watch, once it lists them too.
+
+    Those that no longer list anything; and where it is signed in, those that only read in public.
+    """
+    is_it = (table.c.organization_id == account.organization_id) & (table.c.id != account.id)
+    others = connection.execute(select(table.c.id, table.c.state).where(is_it)).all()
+    signed_in = bool(secret_names(connection, account.id, pending=account.pending))
+    return frozenset(
+        other.id
+        for other in others
+        if other.state in ("removed", "needs_reconnect") or (signed_in and not secret_names(connection, other.id))
+    )
 
 
 def every(connection: Connection, organization_id: int | None = None) -> list[Account]:
@@ -176,6 +292,12 @@ def every(connection: Connection, organization_id: int | None = None) -> list[Ac
 def by_id(connection: Connection, account: int) -> Account:
     """The connection with this id."""
     return _read(connection.execute(select(table).where(table.c.id == account)).one())
+
+
+def still_there(connection: Connection, account: int) -> Account | None:
+    """The connection with this id; None where there is none, or it was removed."""
+    row = connection.execute(select(table).where(table.c.id == account, table.c.state != "removed")).one_or_none()
+    return _read(row) if row else None
 
 
 def find(connection: Connection, called: str, organization_id: int | None = None) -> Account:
@@ -200,22 +322,118 @@ def find(connection: Connection, called: str, organization_id: int | None = None
 
 def set_state(connection: Connection, account: int, state: str, reason: str | None = None) -> None:
     """Move a connection to another state, with the reason a person reads."""
+    before = by_id(connection, account).state
     connection.execute(update(table).where(table.c.id == account).values(state=state, state_reason=reason))
     if state == "removed":
         secrets.forget(connection, _secrets(account))
+        forget_pending(connection, account)
+        if before in UNFINISHED:
+            connection.execute(delete(issuer_owner).where(issuer_owner.c.connection_id == account))
+
+
+def needs_reconnect(connection: Connection, account: int, edition: str, reason: str) -> None:
+    """The settings and secrets of an edition work no more: say so, unless they are not in use now anyway."""
+    in_use = (table.c.id == account) & (table.c.state == "active") & (table.c.edition == edition)
+    connection.execute(update(table).where(in_use).values(state="needs_reconnect", state_reason=reason))
+
+
+def works_again(connection: Connection, account: int) -> None:
+    """A connection that was said to need a reconnect needs none."""
+    said = (table.c.id == account) & (table.c.state == "needs_reconnect")
+    connection.execute(update(table).where(said).values(state="active", state_reason=None))
+
+
+def pause_or_resume(connection: Connection, account: Account, state: str, *, by: str) -> None:
+    """Stop syncing a connection until it is resumed, or resume it. Problem where it cannot go on from where it is."""
+    refuse_unfinished(account)
+    if state == "paused":
+        set_state(connection, account.id, state, f"paused by {by}")
+    elif account.state == "paused":
+        set_state(connection, account.id, state)
+    elif account.state != state:
+        message = f"The connection {account.name!r} is not paused: its state is {account.state}."
+        raise Problem("connection_not_paused", message, action="Connect it again under the same name.")
+
+
+def is_named(connection: Connection, organization_id: int, name: str) -> bool:
+    """Whether an organization has a connection of this name, a removed one included."""
+    return _one(connection, organization_id, name.strip()) is not None
+
+
+def refuse_taken(connection: Connection, organization_id: int, name: str, but: int | None = None) -> None:
+    """Problem, by field, where a name is empty or belongs to another connection, a removed one included."""
+    there = _one(connection, organization_id, name.strip())
+    if not name.strip():
+        message = "A connection needs a name."
+    elif there is None or there.id == but:
+        return
+    elif there.state == "removed":
+        message = "A connection that was removed had this name. Give this one another."
+    else:
+        message = "You already have a connection with this name. Give this one another."
+    raise Problem("name_taken", message, action="Choose another name.", fields={"name": message})
+
+
+def set_sign_in_ends(connection: Connection, account: int, day: str | None) -> None:
+    """Remember the day on which a connection's stored sign-in ends."""
+    connection.execute(update(table).where(table.c.id == account).values(sign_in_ends=day))
+
+
+def set_schedule(connection: Connection, account: int, schedule: str) -> None:
+    """Have a connection synced every so often, from now on, or by hand only. Problem for an unknown schedule."""
+    if schedule not in SCHEDULES:
+        message = f"There is no schedule {schedule!r}; there are: {', '.join(SCHEDULES)}."
+        raise Problem("schedule_unknown", message, action="Use one of them.", fields={"schedule": message})
+    seconds = SCHEDULES[schedule]
+    at = now() + seconds if seconds else None
+    connection.execute(update(table).where(table.c.id == account).values(schedule=schedule, next_run_at=at))
+
+
+def any_due(connection: Connection) -> bool:
+    """Whether the time of any connection has come."""
+    return connection.execute(_due().limit(1)).first() is not None
+
+
+def take_due(connection: Connection) -> list[int]:
+    """The connections whose time has come; each is given its next time and to one caller only."""
+    return [row.id for row in connection.execute(_due()).all() if _taken(connection, row)]
+
+
+def _due() -> Select[Any]:
+    return select(table).where(table.c.state == "active", table.c.next_run_at <= now()).order_by(table.c.id)
+
+
+def _taken(connection: Connection, row: Row[Any]) -> bool:
+    is_still = (table.c.id == row.id) & (table.c.next_run_at == row.next_run_at)
+    later = now() + SCHEDULES[row.schedule] if SCHEDULES[row.schedule] else None
+    return bool(connection.execute(update(table).where(is_still).values(next_run_at=later)).rowcount)
 
 
 def refuse_unless_active(account: Account) -> None:
-    """Problem where the connection is paused or removed: nothing is to be synced through it."""
+    """Problem where the connection is paused, removed or not finished: nothing is to be synced through it."""
+    refuse_unfinished(account)
     if account.state in ("paused", "removed"):
         action = f"Resume it first: badge-connector connections resume {account.id}"
         message = f"The connection {account.name!r} is {account.state}."
         raise Problem(f"connection_{account.state}", message, action=action)
 
 
+def refuse_unfinished(account: Account) -> None:
+    """Problem where nobody has finished connecting the connection."""
+    if account.state in UNFINISHED:
+        raise Problem(
+            "connection_draft",
+            f"The connection {account.name!r} is saved but nobody has finished connecting it.",
+            action="Finish it on its page, or connect it again under the same name.",
+        )
+
+
 def adapter_of(account: Account) -> Adapter:
-    """The adapter with the connection's stored settings. Problem where they are of a version we do not know."""
-    kind = platform(account.platform)
+    """The adapter with the connection's stored settings.
+
+    Problem where they are of a version we do not know, or the platform's adapter is not installed.
+    """
+    kind = kind_of(account)
     if account.settings_version != kind.settings_version:
         raise Problem(
             "settings_outdated",
@@ -231,16 +449,59 @@ def reader_of(account: Account) -> Adapter:
     try:
         return adapter_of(account)
     except (Problem, ValidationError):
-        return platform(account.platform).for_reading()
+        return kind_of(account).for_reading()
 
 
-def opened_secrets(connection: Connection, keys: Keyring, account: int) -> dict[str, str]:
-    """The connection's secrets in the clear, for one use."""
-    return secrets.kept(connection, keys, _secrets(account))
+def kind_of(account: Account) -> type[Adapter]:
+    """The adapter class of a connection. Problem where it is not installed any more."""
+    found = installed().get(account.platform)
+    if found is None:
+        raise Problem(
+            "platform_not_installed",
+            f"The platform {account.platform!r} of the connection {account.name!r} is not installed here.",
+            side="ours",
+            action="Have its adapter installed again, or remove the connection; its records stay.",
+        )
+    return found
 
 
-def _secrets(account: int) -> str:
-    return f"connection/{account}/"
+def platform_name(account: Account) -> str:
+    """What a connection's platform is called: by its adapter, or by its short name where that is not installed."""
+    kind = installed().get(account.platform)
+    return kind.name if kind else account.platform
+
+
+def is_installed(account: Account) -> bool:
+    """Whether the adapter of a connection's platform is installed."""
+    return account.platform in installed()
+
+
+def not_installed(connection: Connection) -> dict[int, str]:
+    """The connections, removed ones included, whose platform's adapter is not installed: its short name by id."""
+    query = select(table.c.id, table.c.platform).where(table.c.platform.not_in(installed()))
+    return {row.id: row.platform for row in connection.execute(query)}
+
+
+def secret_names(connection: Connection, account: int, *, pending: bool = False) -> frozenset[str]:
+    """Which secrets of a connection are stored, in use or `pending`; none of them is opened."""
+    return secrets.names(connection, _secrets(account, pending=pending))
+
+
+def way_of(connection: Connection, account: Account) -> Way | None:
+    """The way in that a connection's settings and secrets select; None where they no longer select one."""
+    try:
+        return adapter_of(account).way(secret_names(connection, account.id, pending=account.pending))
+    except (Problem, ValueError):
+        return None
+
+
+def opened_secrets(connection: Connection, keys: Keyring, account: int, *, pending: bool = False) -> dict[str, str]:
+    """The connection's secrets, in use or `pending`, in the clear, for one use."""
+    return secrets.kept(connection, keys, _secrets(account, pending=pending))
+
+
+def _secrets(account: int, *, pending: bool = False) -> str:
+    return f"{'pending' if pending else 'connection'}/{account}/"
 
 
 def _one(connection: Connection, organization_id: int, name: str) -> Row[Any] | None:
@@ -249,13 +510,47 @@ def _one(connection: Connection, organization_id: int, name: str) -> Row[Any] | 
 
 
 def _read(row: Row[Any]) -> Account:
-    return Account(**{name: getattr(row, name) for name in Account.__slots__})
+    return Account(**{name: getattr(row, name) for name in Account.__slots__ if name != "pending"})
 
 
-def _invalid(message: str, slug: str) -> Problem:
-    return Problem("invalid_settings", message, action=f"See what {slug} needs: badge-connector platforms")
+def _lacking(kind: type[Adapter], way: str | None, fields: Mapping[str, Any], given: Set[str]) -> dict[str, str]:
+    if way is None:
+        return {}
+    chosen = next((each for each in kind.ways if each.name == way), None)
+    if chosen is None:
+        return {"way": f"Choose how to sign in: {', '.join(each.name for each in kind.ways)}."}
+    labels = {name: field.title or name for name, field in kind.model_fields.items()}
+    labels |= {secret.name: secret.label for secret in kind.secrets}
+    there = {name for name in fields if str(fields[name]).strip()} | given
+    return {name: f"{labels[name]} is needed." for name in (*chosen.fields, *chosen.secrets) if name not in there}
 
 
-def _sentences(wrong: ValidationError) -> str:
-    problems = wrong.errors(include_input=False, include_url=False)
-    return " ".join(f"{'.'.join(map(str, p['loc']))}: {p['msg']}." for p in problems)
+def _invalid(wrong: Mapping[str, str], slug: str) -> Problem:
+    action = f"See what {slug} needs: badge-connector platforms"
+    return Problem("invalid_settings", " ".join(wrong.values()), action=action, fields=wrong)
+
+
+def _by_field(kind: type[Adapter], invalid: ValidationError) -> dict[str, str]:
+    """A sentence for each setting that pydantic turned down."""
+    found: dict[str, str] = {}
+    for each in invalid.errors(include_input=False, include_url=False):
+        name = ".".join(map(str, each["loc"]))
+        known = kind.model_fields.get(name)
+        message = _said(each, known.description if known else None)
+        found[name] = f"{known.title or name if known else name}: {message}."
+    return found
+
+
+def _said(error: ErrorDetails, description: str | None) -> str:
+    """What pydantic found wrong with one value, in words for a person."""
+    limits = error.get("ctx", {})
+    match error["type"]:
+        case "string_pattern_mismatch" if description:
+            return f"this does not look like it. {description.rstrip('.')}"
+        case "less_than_equal":
+            return f"it may be {limits['le']} at most"
+        case "greater_than_equal":
+            return f"it has to be {limits['ge']} at least"
+        case "int_parsing" | "int_from_float":
+            return "it has to be a whole number"
+    return error["msg"].removeprefix("Value error, ").rstrip(".")

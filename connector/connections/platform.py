@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 from adapters.contract import (
     Adapter,
@@ -20,10 +21,14 @@ ORDER: tuple[CheckName, ...] = ("reach", "sign_in", "permission", "issuers", "ba
 
 @contextmanager
 def reached(adapter: Adapter, secrets: dict[str, str], private_hosts: frozenset[str]) -> Iterator[PlatformHttp]:
-    """The platform's `http`, closed at the end of the block."""
+    """The platform's `http`, closed at the end of the block. Problem where settings and secrets name no way in."""
+    try:
+        sign_in = adapter.sign_in(frozenset(secrets))
+    except ValueError as lacking:
+        raise Problem("settings_outdated", str(lacking), action="Reconnect; the records stay.") from None
     with platform_http(
         adapter.base_url(),
-        adapter.sign_in(frozenset(secrets)),
+        sign_in,
         secrets,
         allowed_private_hosts=private_hosts,
         requests_per_minute=adapter.requests_per_minute,
@@ -49,7 +54,19 @@ def checked(adapter: Adapter, http: PlatformHttp) -> Iterator[tuple[Check, Probl
             yield check, None
     except (AuthorizationExpired, PlatformUnavailable, PlatformRefused) as raised:
         problem = of_platform(raised)
+        if not passed and not isinstance(raised, PlatformUnavailable) and problem.code != "private_address":
+            # Whoever refuses has been reached.
+            yield Check("reach", True, f"{urlsplit(adapter.base_url()).hostname} answers."), None
+            passed.append("reach")
         yield Check(_failed(raised, passed), False, f"{problem.message} {problem.action}"), problem
+
+
+def sign_in_ends(adapter: Adapter, http: PlatformHttp) -> str | None:
+    """The day on which the sign-in ends, where the platform tells and lets this sign-in see it."""
+    try:
+        return adapter.sign_in_ends(http)
+    except (AuthorizationExpired, PlatformUnavailable, PlatformRefused):
+        return None
 
 
 def _failed(raised: Exception, passed: list[CheckName]) -> CheckName:

@@ -3,6 +3,7 @@
 Fernet has no associated data, so the owner of a secret is sealed in with it and checked when it is opened.
 """
 
+import hmac
 import os
 from base64 import urlsafe_b64encode
 from pathlib import Path
@@ -30,6 +31,11 @@ class Keyring:
 
     def __init__(self, keys: list[str]) -> None:
         self._fernet = MultiFernet([Fernet(_derived(key)) for key in keys])
+        self._newest = keys[0].encode()
+
+    def mark(self, text: bytes) -> str:
+        """Tells whether a text is the same as another one, and to nobody without the key anything else about it."""
+        return hmac.digest(self._newest, b"mark\x00" + text, "sha256").hex()
 
     def seal(self, bound_to: str, value: str) -> bytes:
         """Seal a secret for the row named by `bound_to`."""
@@ -61,6 +67,12 @@ def kept(connection: Connection, keys: Keyring, prefix: str) -> dict[str, str]:
     """The secrets whose names begin with `prefix`, by the rest of their names. Problem where one does not open."""
     rows = connection.execute(select(secret).where(secret.c.name.startswith(prefix, autoescape=True)))
     return {row.name.removeprefix(prefix): keys.open(row.name, row.sealed) for row in rows}
+
+
+def names(connection: Connection, prefix: str) -> frozenset[str]:
+    """The names of the secrets that begin with `prefix`, without it; none of them is opened."""
+    rows = connection.execute(select(secret.c.name).where(secret.c.name.startswith(prefix, autoescape=True)))
+    return frozenset(row.name.removeprefix(prefix) for row in rows)
 
 
 def forget(connection: Connection, prefix: str) -> None:

@@ -1,6 +1,6 @@
 """Connections, their sealed secrets, and the owners of the issuers they reach."""
 
-from sqlalchemy import JSON, Column, ForeignKey, Integer, LargeBinary, String, Table, UniqueConstraint
+from sqlalchemy import JSON, Column, Double, ForeignKey, Integer, LargeBinary, String, Table, UniqueConstraint, text
 
 from connector.storage.metadata import metadata
 
@@ -15,9 +15,25 @@ connection = Table(
     Column("settings_version", Integer, nullable=False),
     Column("state", String, nullable=False),
     Column("state_reason", String),
+    Column("sign_in_ends", String),
+    Column("schedule", String, nullable=False, server_default=text("'manual'")),
+    Column("next_run_at", Double),
     Column("created_at", String, nullable=False),
     Column("created_by", String, nullable=False),
+    Column("edition", String, nullable=False, server_default=text("''")),
     UniqueConstraint("organization_id", "name"),
+)
+
+pending_connection = Table(
+    "pending_connection",
+    metadata,
+    Column("connection_id", ForeignKey("connection.id"), primary_key=True),
+    Column("name", String, nullable=False),
+    Column("settings", JSON, nullable=False),
+    Column("settings_version", Integer, nullable=False),
+    Column("state", String, nullable=False),
+    Column("sign_in_ends", String),
+    Column("edition", String, nullable=False),
 )
 
 secret = Table(

@@ -1,0 +1,40 @@
+"""Platforms and checks as JSON, the same for every door."""
+
+from typing import Any
+
+from adapters.contract import Adapter, Check
+
+
+def platform(kind: type[Adapter]) -> dict[str, Any]:
+    """What can be connected: the ways in, and the settings and secrets they ask for; what is needed comes first."""
+    fields = sorted(kind.model_fields.items(), key=lambda item: not item[1].is_required())
+    return {
+        "platform": kind.slug,
+        "name": kind.name,
+        "ways": [
+            {
+                "name": way.name,
+                "title": way.title,
+                "needs": way.needs,
+                "fields": list(way.fields),
+                "secrets": list(way.secrets),
+                "undocumented": way.undocumented,
+            }
+            for way in kind.ways
+        ],
+        "fields": [
+            {
+                "name": name,
+                "required": field.is_required(),
+                "default": None if field.is_required() else field.default,
+                "help": field.description,
+            }
+            for name, field in fields
+        ],
+        "secrets": [{"name": s.name, "label": s.label, "help": s.help} for s in kind.secrets],
+    }
+
+
+def checked(check: Check) -> dict[str, Any]:
+    """One named test of a connection."""
+    return {"name": check.name, "ok": check.ok, "message": check.message}
