@@ -5,7 +5,7 @@ The network and the mapping happen between short transactions, each of which fir
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row
 
 from adapters.contract import AuthorizationExpired, Cursor, Page, PlatformRefused, PlatformUnavailable
 from connector.clock import stamp
-from connector.connections import accounts
+from connector.connections import accounts, renewal
 from connector.connections.platform import reached
 from connector.connections.secrets import keyring
 from connector.credentials import absence, arrivals, intake, verification_services
@@ -81,6 +81,7 @@ def perform(database: Database, settings: Settings, run: int, fence: int, report
     """Do the run and end it, also when the platform fails. Raises Superseded when another worker has taken over."""
     with database.transaction() as connection:
         progress = _begin(connection, run, fence)
+        edition = accounts.by_id(connection, progress.row.connection_id).edition
     row = progress.row
     sent = 0
     try:
@@ -102,9 +103,9 @@ def perform(database: Database, settings: Settings, run: int, fence: int, report
     with database.transaction() as connection:
         renew(connection, sync_run, run, fence)
         if failed:
-            ended = _failed(connection, row, failed)
+            ended = _failed(connection, row, edition, failed)
         else:
-            _works_again(connection, row.connection_id)
+            accounts.works_again(connection, row.connection_id)
             ended = _judged(connection, row, progress)
         runs.finish(connection, run, ended, progress.values(sent))
     report(progress.values(sent))
@@ -118,16 +119,23 @@ def _begin(connection: Connection, run: int, fence: int) -> _Progress:
     return _Progress(row, seen, batches, counts, row.cursor, row.total, row.portion)
 
 
-def source_of(connection: Connection, settings: Settings, connection_id: int) -> tuple[Source, dict[str, str]]:
-    """A connection as a source of badges, with its secrets opened for this use."""
+def source_of(
+    connection: Connection, settings: Settings, connection_id: int, *, as_given: bool = False
+) -> tuple[Source, dict[str, str]]:
+    """A connection as a source of badges, with its secrets opened for this use.
+
+    `as_given`: with the settings and secrets that were given last, though they may not be in use yet.
+    """
     account = accounts.by_id(connection, connection_id)
+    if as_given:
+        account = renewal.as_given(connection, account)
     organizations = {each.id: each for each in every_organization(connection)}
     confirmed = accounts.owners(connection, account.organization_id)
     owners = {issuer: organizations[owner] for issuer, owner in confirmed.items()}
-    left = accounts.removed(connection, account.organization_id)
+    taken_over = accounts.takes_over_from(connection, account)
     organization = organizations[account.organization_id]
-    source = Source(connection_id, organization, accounts.adapter_of(account), owners, left)
-    return source, accounts.opened_secrets(connection, keyring(settings), connection_id)
+    source = Source(connection_id, organization, accounts.adapter_of(account), owners, taken_over)
+    return source, accounts.opened_secrets(connection, keyring(settings), connection_id, pending=account.pending)
 
 
 def _pull(
@@ -205,9 +213,9 @@ def _take_in(
         known = intake.known_badges(connection, source, ids)
     examined = arrivals.examined(source, portion, known)
     run = progress.row.id
-    position = run * PLACES + len(progress.seen)
     with database.transaction() as connection:
         renew(connection, sync_run, run, fence)
+        position = intake.free_position(connection, source, run * PLACES, run * PLACES + PLACES)
         progress.counts += intake.take_in(connection, source, examined, position=position, by=progress.row.requested_by)
         progress.seen.update(ids)
         runs.remember_batch(connection, run, progress.batches, ids, progress.values(http.requests_sent))
@@ -222,12 +230,14 @@ def is_whole(ended: bool, total: int | None, seen: set[str]) -> bool:
 def _judged(connection: Connection, row: Row[Any], progress: _Progress) -> Ended:
     """A listing that was read whole tells what is gone; any other one tells nothing about what it did not show."""
     if not is_whole(progress.ended, progress.total, progress.seen):
-        return Ended("incomplete_listing")
+        return Ended("incomplete_listing", _not_whole(progress).as_json())
     missed = absence.absence(connection, row.connection_id, progress.seen)
-    accepted = runs.by_id(connection, row.id).accept_gone
-    if missed.needs_confirmation and not accepted:
-        return Ended("needs_confirmation", _unconfirmed(missed).as_json())
-    flagged = missed.again + missed.first if accepted else missed.again
+    missing = missed.again + missed.first
+    asked = runs.by_id(connection, row.id)
+    accepted = asked.accept_gone or _was_shown(connection, asked.accepts, missing)
+    if not accepted and (missed.needs_confirmation or asked.accepts is not None):
+        return Ended("needs_confirmation", _unconfirmed(missed).as_json(), list(missing))
+    flagged = missing if accepted else missed.again
     absence.flag_gone(connection, flagged, at=stamp(), by=row.requested_by)
     if not accepted:
         absence.suspect(connection, missed.first, row.id)
@@ -235,9 +245,23 @@ def _judged(connection: Connection, row: Row[Any], progress: _Progress) -> Ended
     return Ended("complete")
 
 
-def _works_again(connection: Connection, connection_id: int) -> None:
-    if accounts.by_id(connection, connection_id).state == "needs_reconnect":
-        accounts.set_state(connection, connection_id, "active")
+def _was_shown(connection: Connection, accepts: int | None, missing: Sequence[int]) -> bool:
+    """Whether all that is missing was shown to the person who said that it is gone."""
+    return accepts is not None and runs.shown_missing(connection, accepts).issuperset(missing)
+
+
+def _not_whole(progress: _Progress) -> Problem:
+    """Why nothing is judged as gone, in the terms of what a person could count on the platform."""
+    shown, total = len(progress.seen), progress.total
+    message = f"The platform's listing broke off after {shown} different badges."
+    if total is not None and shown < total:
+        message = f"The platform says it has {total} badges, but showed {shown} different ones."
+    return Problem(
+        "incomplete_listing",
+        f"{message} What arrived is kept, and nothing was judged to be gone.",
+        side="platform",
+        action="Sync again: most often badges were added or moved meanwhile. If it stays so, ask the platform.",
+    )
 
 
 def _unconfirmed(missed: absence.Absence) -> Problem:
@@ -250,10 +274,10 @@ def _unconfirmed(missed: absence.Absence) -> Problem:
     )
 
 
-def _failed(connection: Connection, row: Row[Any], raised: Exception) -> Ended:
+def _failed(connection: Connection, row: Row[Any], edition: str, raised: Exception) -> Ended:
     problem = of_platform(raised)
     if problem.code in NEEDS_RECONNECT:
-        accounts.set_state(connection, row.connection_id, "needs_reconnect", problem.message)
+        accounts.needs_reconnect(connection, row.connection_id, edition, problem.message)
     unexpected = raised if problem.code == "unexpected" else None
     _log.warning("sync failed", run=row.id, code=problem.code, side=problem.side, exc_info=unexpected)
     return Ended("failed", problem.as_json())

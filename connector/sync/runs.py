@@ -21,20 +21,29 @@ class Ended:
 
     state: str
     problem: dict[str, Any] | None = None
+    missing: list[int] | None = None
+    """The badges, as identities, of which a person is to say whether they are gone."""
 
 
-def request(connection: Connection, connection_id: int, *, by: str, accept_gone: bool = False) -> tuple[int, bool]:
+def request(
+    connection: Connection, connection_id: int, *, by: str, accept_gone: bool = False, accepts: int | None = None
+) -> tuple[int, bool]:
     """The connection's one active run, the one that is there or a new one; and whether it is to go `again`.
 
     A run that somebody is working on right now is asked to go again when it ends; one that was left behind is
-    simply taken up where it stopped.
+    simply taken up where it stopped. `accept_gone`: whatever is missing is gone; `accepts`: what the run of this id
+    missed is gone, and if more is missing now, the new run asks again.
     """
     active = select(sync_run).where(sync_run.c.connection_id == connection_id, sync_run.c.finished_at.is_(None))
     there = connection.execute(active).one_or_none()
     if there is None:
-        return _queue(connection, connection_id, by=by, accept_gone=accept_gone), False
+        return _queue(connection, connection_id, by=by, accept_gone=accept_gone, accepts=accepts), False
     again = is_held(connection, sync_run, there.id)
-    wanted = {"again": again or there.again, "accept_gone": accept_gone or there.accept_gone}
+    wanted = {
+        "again": again or there.again,
+        "accept_gone": accept_gone or there.accept_gone,
+        "accepts": there.accepts if accepts is None else accepts,
+    }
     connection.execute(update(sync_run).where(sync_run.c.id == there.id).values(**wanted))
     return int(there.id), again
 
@@ -46,11 +55,14 @@ def following(connection: Connection, run: int) -> int:
     return int(connection.execute(later).scalar_one())
 
 
-def _queue(connection: Connection, connection_id: int, *, by: str, accept_gone: bool = False) -> int:
+def _queue(
+    connection: Connection, connection_id: int, *, by: str, accept_gone: bool = False, accepts: int | None = None
+) -> int:
     made = insert(sync_run).values(
         connection_id=connection_id,
         state="queued",
         accept_gone=accept_gone,
+        accepts=accepts,
         requested_by=by,
         started_at=stamp(),
     )
@@ -82,9 +94,34 @@ def by_id(connection: Connection, run: int) -> Row[Any]:
     return connection.execute(select(sync_run).where(sync_run.c.id == run)).one()
 
 
+def find(connection: Connection, run: int) -> Row[Any] | None:
+    """The row of a run that may not be there."""
+    return connection.execute(select(sync_run).where(sync_run.c.id == run)).one_or_none()
+
+
 def unfinished(connection: Connection) -> list[Row[Any]]:
     """Runs that somebody has to do, oldest first."""
     return list(connection.execute(select(sync_run).where(sync_run.c.finished_at.is_(None)).order_by(sync_run.c.id)))
+
+
+def of_connection(connection: Connection, connection_id: int, limit: int, before: int | None = None) -> list[Row[Any]]:
+    """A connection's runs, latest first; with `before`, those that came before that one."""
+    query = select(sync_run).where(sync_run.c.connection_id == connection_id)
+    if before is not None:
+        query = query.where(sync_run.c.id < before)
+    return list(connection.execute(query.order_by(sync_run.c.id.desc()).limit(limit)))
+
+
+def latest(connection: Connection) -> dict[int, Row[Any]]:
+    """The latest run of each connection that has had one."""
+    last = select(func.max(sync_run.c.id)).group_by(sync_run.c.connection_id)
+    return {row.connection_id: row for row in connection.execute(select(sync_run).where(sync_run.c.id.in_(last)))}
+
+
+def as_json(row: Row[Any]) -> dict[str, Any]:
+    """A run as doors show it."""
+    names = ("state", *COUNTERS, "total", "resumed_from", "problem", "requested_by", "started_at", "finished_at")
+    return {"run": row.id, "connection": row.connection_id, **{name: getattr(row, name) for name in names}}
 
 
 def seen(connection: Connection, run: int) -> tuple[set[str], int]:
@@ -104,10 +141,17 @@ def remember_batch(connection: Connection, run: int, number: int, badges: list[s
     update_row(connection, run, moved_at=now(), **values)
 
 
+def shown_missing(connection: Connection, run: int) -> frozenset[int]:
+    """The badges, as identities, that a run missed and asked about."""
+    found = find(connection, run)
+    return frozenset((found.missing if found else None) or ())
+
+
 def finish(connection: Connection, run: int, ended: Ended, values: dict[str, Any]) -> None:
     """End a run; where it is to go again, the next one waits from now on. What its batches saw mattered until now."""
     connection.execute(delete(sync_batch).where(sync_batch.c.run_id == run))
-    update_row(connection, run, state=ended.state, problem=ended.problem, finished_at=stamp(), **values)
+    outcome = {"state": ended.state, "problem": ended.problem, "missing": ended.missing}
+    update_row(connection, run, finished_at=stamp(), **outcome, **values)
     row = by_id(connection, run)
     if row.again:
         _queue(connection, row.connection_id, by=row.requested_by)

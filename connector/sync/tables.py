@@ -34,6 +34,8 @@ sync_run = Table(
     ),
     Column("resumed_from", String),
     Column("problem", JSON),
+    Column("missing", JSON(none_as_null=True)),
+    Column("accepts", Integer),
     Column("requested_by", String, nullable=False),
     Column("started_at", String, nullable=False),
     Column("finished_at", String),
