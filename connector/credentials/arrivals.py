@@ -12,7 +12,9 @@ import orjson
 
 from adapters.contract import Adapter
 from connector.credentials.mapping import badge_hash, context
+from connector.credentials.unreadable import LARGEST_ITEM_BYTES, too_large, unreadable, written
 from connector.organizations.accounts import Organization
+from connector.problem import Problem
 from mappings.canonical import digest
 from mappings.crosswalk.credential import Mapped, credential
 from mappings.open_badges.model import Issuer
@@ -26,13 +28,17 @@ class Source:
     organization: Organization
     adapter: Adapter
     owners: Mapping[str, Organization]
-    removed: frozenset[int] = frozenset()
-    """Connections of the organization that list nothing any more: what they brought is this one's to watch now."""
+    takes_over: frozenset[int] = frozenset()
+    """Connections whose badges are this one's to watch from now on, where it lists them too."""
 
     @property
     def authority(self) -> str:
         """The host family that vouches for the badge ids."""
         return self.adapter.authority()
+
+    def may_change(self, known: "Known") -> bool:
+        """Whether a badge is this connection's: of two that list it, one says what it is, the other only sees it."""
+        return known.connection_id == self.connection_id or known.connection_id in self.takes_over
 
 
 class Known(NamedTuple):
@@ -50,7 +56,10 @@ class Known(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One badge of a listing: `mapped` where it says something new, else why not."""
+    """One badge of a listing: `mapped` where it says something new, else why not.
+
+    `unreadable` is a problem in the form in which `connector.credentials.unreadable` keeps it.
+    """
 
     badge_id: str
     issuer: Issuer
@@ -92,14 +101,17 @@ def examined(source: Source, arrivals: Iterable[Arrival], known: Mapping[str, Kn
 
 
 def _read(adapter: Adapter, raw: bytes, issuer: Issuer) -> Arrival:
-    badge_id = _nameless(raw)
+    badge_id = ""
     try:
         badge_id = adapter.badge_id(raw)
+        if len(raw) > LARGEST_ITEM_BYTES:
+            raise too_large(len(raw))
         definition = adapter.definition(raw)
         return Arrival(badge_id, issuer, definition, digest(orjson.loads(definition)))
     except Exception as unread:
         # Whatever one item does to its reader, the others go on.
-        return Arrival(badge_id, issuer, source_hash=sha256(raw).hexdigest(), unreadable=_reason(unread))
+        reason = _reason(unread)
+        return Arrival(badge_id or _nameless(raw), issuer, source_hash=sha256(raw).hexdigest(), unreadable=reason)
 
 
 def _nameless(raw: bytes) -> str:
@@ -111,6 +123,8 @@ def _nameless(raw: bytes) -> str:
 
 
 def _examined(source: Source, arrival: Arrival, known: Known | None) -> Arrival:
+    if known and not source.may_change(known):
+        return replace(arrival, unreadable=None)
     if arrival.unreadable or (known and _is_as_known(arrival, known)):
         return arrival
     try:
@@ -133,6 +147,4 @@ def _is_as_known(arrival: Arrival, known: Known) -> bool:
 
 
 def _reason(unread: Exception) -> str:
-    if isinstance(unread, ValueError) and not isinstance(unread, orjson.JSONDecodeError | UnicodeError):
-        return str(unread)[:300]
-    return f"The item could not be read ({type(unread).__name__})."
+    return written(unread if isinstance(unread, Problem) else unreadable(unread))

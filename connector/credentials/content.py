@@ -6,6 +6,7 @@ from typing import Any, Literal, NamedTuple
 
 from mappings.canonical import digest
 from mappings.crosswalk.credential import Mapped, Provenance
+from mappings.crosswalk.credential_type import CredentialType
 from mappings.ctdl.model import Credential
 from mappings.ctdl.shape import from_properties, properties
 from mappings.minimum_data import Finding, blocking, findings
@@ -76,6 +77,12 @@ def content(mapped: Mapped, edits: tuple[Edit, ...] = (), *, organization_websit
         findings=_findings(mapped, credential, decided, organization_website),
         conflicts=tuple(_conflicts(source, edits)),
     )
+
+
+def is_type_by_hand(found: CredentialType, credential: Credential) -> bool:
+    """Whether a person chose the credential type: another than was found, or the one that was only suggested."""
+    chosen = credential.credential_type
+    return chosen is not None and (chosen != found.value or not found.decided)
 
 
 def language(credential: Credential) -> str:

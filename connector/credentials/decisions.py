@@ -1,8 +1,8 @@
 """What people do to records: edit, approve, reject. Each goes through `state.decide` inside the door's transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection
 
@@ -11,7 +11,7 @@ from connector.credentials import records, statuses, verification_services
 from connector.credentials.content import language
 from connector.credentials.mapping import MAPPED_WITH
 from connector.credentials.records import Sourced
-from connector.credentials.state import Approved, Edited, Record, Refused, Rejected, decide
+from connector.credentials.state import CHANGED, Approved, Edited, Record, Refused, Rejected, Resolved, decide
 from connector.credentials.tables import record
 from connector.problem import Problem
 from mappings.ctdl import reading
@@ -19,6 +19,10 @@ from mappings.ctdl.model import Credential, Kind
 from mappings.ctdl.shape import by_name
 
 SPLIT_AT = "|"
+_NEXT = {
+    "mapped_by_another_version": "Have the records mapped again first: on the home page, or by badge-connector remap.",
+    "changed_while_you_looked": "Look at the record again; nothing was changed.",
+}
 _LISTS = frozenset({Kind.TEXTS, Kind.SUBJECTS, Kind.CONCEPTS, Kind.URLS, Kind.LANGUAGES, Kind.REFERENCES})
 
 
@@ -29,6 +33,11 @@ class Refusal:
     id: str
     code: str
     message: str
+    name: str = ""
+
+    def as_json(self) -> dict[str, str]:
+        """The refusal as doors show it."""
+        return {"id": self.id, "name": self.name, "code": self.code, "message": self.message}
 
 
 def edit(
@@ -38,27 +47,58 @@ def edit(
     set_to: Iterable[tuple[str, str]] = (),
     set_json: Iterable[tuple[str, Any]] = (),
     unset: Iterable[str] = (),
+    seen: str | None = None,
     by: str,
 ) -> Sourced:
     """Set properties of a record (by text or by JSON; JSON null removes), or withdraw edits.
 
-    Setting a value again settles a conflict in its favour. Problem with every value that cannot be read.
+    Setting a value again settles a conflict in its favour. With `seen`, a content hash, only where that is still the
+    record's content. Problem with every value that cannot be read.
     """
-    sourced = records.one(connection, called)
+    sourced = _to_decide(connection, called, seen)
     spoken = language(sourced.content.credential)
-    problems = [_unknown(name) for name in unset if name not in by_name(Credential)]
+    wrong = {name: _unknown(name) for name in unset if name not in by_name(Credential)}
     events = [Edited(name, "withdraw", None, by, stamp()) for name in unset]
     for name, given, as_text in [*((*pair, True) for pair in set_to), *((*pair, False) for pair in set_json)]:
         try:
             value = _from_text(sourced, name, given) if as_text else given
             read = _read(name, value, spoken)
             events.append(Edited(name, "remove" if read is None else "set", read, by, stamp()))
-        except reading.Unreadable as wrong:
-            problems += wrong.problems
-    if problems:
-        raise Problem("invalid_value", " ".join(problems), action="Correct the values; nothing was changed.")
+        except reading.Unreadable as unread:
+            wrong[name] = " ".join(unread.problems)
+    if wrong:
+        action = "Correct the values; nothing was changed."
+        raise Problem("invalid_value", " ".join(wrong.values()), action=action, fields=wrong)
     records.settle(connection, sourced, *events, by=by)
     return records.one(connection, called)
+
+
+def resolve(
+    connection: Connection,
+    called: str,
+    name: str,
+    side: Literal["mine", "theirs"],
+    *,
+    seen: str | None = None,
+    by: str,
+) -> Sourced:
+    """Settle a conflict: keep the edit (`mine`) or take the platform's value. Problem where there is none."""
+    sourced = _to_decide(connection, called, seen)
+    try:
+        records.settle(connection, sourced, Resolved(name, side), by=by)
+    except Refused as refused:
+        raise Problem(refused.code, str(refused), action="Look at the record again.") from None
+    return records.one(connection, called)
+
+
+def _to_decide(connection: Connection, called: str, seen: str | None) -> Sourced:
+    """A record that a person decides about. Problem where it is not as they saw it, or mapped by another version."""
+    sourced = records.one(connection, called)
+    try:
+        _as_seen(sourced, seen)
+    except Refused as refused:
+        raise Problem(refused.code, str(refused), action=_NEXT[refused.code]) from None
+    return sourced
 
 
 def approve(connection: Connection, ids: Iterable[str], *, seen: str | None = None, by: str) -> dict[str, Any]:
@@ -71,37 +111,78 @@ def approve(connection: Connection, ids: Iterable[str], *, seen: str | None = No
             found[sourced.row.id] = sourced
         except Problem as missing:
             unknown.append(Refusal(called, missing.code, missing.message))
-    return _approve(connection, list(found.values()), seen, unknown, by)
+    return _approve(connection, list(found.values()), dict.fromkeys(found, seen) if seen else {}, unknown, by)
+
+
+def approve_seen(connection: Connection, organization_id: int, seen: Mapping[str, str], *, by: str) -> dict[str, Any]:
+    """Approve records of an organization, each as it was seen: content hashes by record id."""
+    found, unknown = _those(connection, organization_id, seen)
+    return _approve(connection, found, seen, unknown, by)
+
+
+def reject_seen(
+    connection: Connection, organization_id: int, seen: Mapping[str, str], *, reason: str, by: str
+) -> dict[str, Any]:
+    """Reject records of an organization, each as it was seen. Problem where no reason is given."""
+    reason = _given(reason)
+    found, refused = _those(connection, organization_id, seen)
+    settled = []
+    for sourced in found:
+        try:
+            changes = decide(_as_seen(sourced, seen[sourced.row.id]), Rejected(reason))
+        except Refused as why:
+            refused.append(Refusal(sourced.row.id, why.code, str(why), sourced.row.name))
+            continue
+        settled.append((sourced.row.id, sourced.record, changes, "Rejected"))
+    records.write(connection, settled, by=by, reason=reason)
+    return {"rejected": [record_id for record_id, *_ in settled], "refused": [each.as_json() for each in refused]}
 
 
 def approve_all_ready(connection: Connection, organization_id: int, *, by: str) -> dict[str, Any]:
     """Approve every record of an organization that is complete and has nothing odd about it."""
     which = statuses.ready() & (record.c.organization_id == organization_id)
-    return _approve(connection, records.read(connection, which), None, [], by)
+    return _approve(connection, records.read(connection, which), {}, [], by)
 
 
 def reject(connection: Connection, ids: Iterable[str], *, reason: str, by: str) -> dict[str, Any]:
     """Reject records: they stay rejected until their content changes."""
-    if not reason.strip():
-        raise Problem("reason_missing", "A rejection needs a reason.", action="Give --reason TEXT.")
+    reason = _given(reason)
     done = []
     for called in ids:
-        sourced = records.one(connection, called)
+        sourced = _to_decide(connection, called, None)
         records.settle(connection, sourced, Rejected(reason), by=by, reason=reason)
         done.append(sourced.row.id)
     return {"rejected": done}
 
 
+def _given(reason: str) -> str:
+    if not reason.strip():
+        raise Problem("reason_missing", "A rejection needs a reason.", action="Say why; it is kept with the record.")
+    return reason.strip()
+
+
+def _those(connection: Connection, organization_id: int, ids: Iterable[str]) -> tuple[list[Sourced], list[Refusal]]:
+    """The records of an organization with these ids; those that are not there, or another's, as refusals."""
+    found = [
+        sourced
+        for some in records.slices(list(ids))
+        for sourced in records.read(connection, record.c.id.in_(some) & (record.c.organization_id == organization_id))
+    ]
+    there = {sourced.row.id for sourced in found}
+    message = "There is no such credential."
+    return found, [Refusal(called, "record_not_found", message) for called in ids if called not in there]
+
+
 def _approve(
-    connection: Connection, found: list[Sourced], seen: str | None, refused: list[Refusal], by: str
+    connection: Connection, found: list[Sourced], seen: Mapping[str, str], refused: list[Refusal], by: str
 ) -> dict[str, Any]:
     settled = []
     profiles: set[str] = set()
     for sourced in found:
         try:
-            changes = decide(_as_mapped_now(sourced), Approved(seen or sourced.row.content_hash))
+            changes = decide(_as_mapped_now(sourced), Approved(seen.get(sourced.row.id, sourced.row.content_hash)))
         except Refused as why:
-            refused.append(Refusal(sourced.row.id, why.code, str(why)))
+            refused.append(Refusal(sourced.row.id, why.code, str(why), sourced.row.name))
             continue
         settled.append((sourced.row.id, sourced.record, changes, "Approved"))
         profiles |= {name for name in sourced.content.credential.uses_verification_service if isinstance(name, str)}
@@ -109,16 +190,23 @@ def _approve(
     verification_services.approve(connection, profiles, by=by)
     return {
         "approved": len(settled),
-        "refused": [{"id": r.id, "code": r.code, "message": r.message} for r in refused],
+        "refused": [each.as_json() for each in refused],
     }
 
 
 def _as_mapped_now(sourced: Sourced) -> Record:
     """The record, if this version is the one that mapped it: a better mapping never applies by itself."""
     if sourced.row.mapped_with != MAPPED_WITH:
-        message = "The record was mapped by another version of this software: badge-connector remap shows what changes."
-        raise Refused("mapped_by_another_version", message)
+        raise Refused("mapped_by_another_version", "The record was mapped by another version of this software.")
     return sourced.record
+
+
+def _as_seen(sourced: Sourced, seen: str | None) -> Record:
+    """The record, if it still is what a person saw of it, where they say what they saw."""
+    record = _as_mapped_now(sourced)
+    if seen is not None and sourced.content.hash != seen:
+        raise Refused("changed_while_you_looked", CHANGED)
+    return record
 
 
 def _from_text(sourced: Sourced, name: str, text: str) -> Any:

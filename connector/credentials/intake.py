@@ -7,7 +7,7 @@ from dataclasses import asdict
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from connector.credentials.arrivals import Arrival, Known, Source
 from connector.credentials.records import columns, edits_of, slices, stored, write
@@ -56,6 +56,16 @@ def known_badges(connection: Connection, source: Source, badge_ids: Sequence[str
     }
 
 
+def free_position(connection: Connection, source: Source, start: int, end: int) -> int:
+    """The first place in source order behind those that are taken from `start` up to `end`.
+
+    A run that was left behind and starts over finds some taken.
+    """
+    theirs = (record.c.organization_id == source.organization.id) & record.c.position.between(start, end - 1)
+    taken = connection.execute(select(func.max(record.c.position)).where(theirs)).scalar_one()
+    return start if taken is None else int(taken) + 1
+
+
 def take_in(
     connection: Connection, source: Source, arrivals: Sequence[Arrival], *, position: int, by: str
 ) -> Counter[str]:
@@ -73,11 +83,12 @@ def take_in(
         places,
     )
     _insert_sources(connection, source, [a for a, k in pairs if k is None and not a.skipped])
-    there = [(arrival, found) for arrival, found in pairs if found and _says_something_else(arrival, found)]
+    ours = [(arrival, found) for arrival, found in pairs if found and source.may_change(found)]
+    there = [(arrival, found) for arrival, found in ours if _says_something_else(arrival, found)]
     _update_records(connection, source, [pair for pair in there if pair[0].mapped], by=by)
     _update_sources(connection, source, there)
     _adopt(
-        connection, source, [found.identity for _, found in pairs if found and found.connection_id in source.removed]
+        connection, source, [found.identity for _, found in pairs if found and found.connection_id in source.takes_over]
     )
     return Counter(arrival.outcome(found) for arrival, found in pairs)
 
@@ -148,7 +159,7 @@ def _update_sources(connection: Connection, source: Source, pairs: list[Pair]) -
 
 
 def _adopt(connection: Connection, source: Source, identities: Sequence[int]) -> None:
-    """Badges of a connection that was removed are this connection's from now on."""
+    """Badges of a connection that this one takes over from are this one's from now on."""
     for some in slices(identities):
         of_these = source_identity.c.id.in_(some)
         connection.execute(update(source_identity).where(of_these).values(connection_id=source.connection_id))

@@ -1,18 +1,23 @@
 """Lists over several tables, read only: for pages, commands and exports."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, select, true
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, true, tuple_
 
+from connector.clock import stamp
 from connector.connections.tables import connection as connection_table
 from connector.credentials import statuses
+from connector.credentials.differences import Difference, differences
 from connector.credentials.records import AT_ONCE, Sourced, read
 from connector.credentials.tables import record, revision, source_identity
+from connector.credentials.unreadable import from_text
 from connector.problem import Problem
 from mappings.ctdl.model import Credential
+from mappings.ctdl.reading import is_url
 from mappings.ctdl.shape import from_properties
 from mappings.minimum_data import Finding, shared_subject_webpage
 
@@ -28,6 +33,17 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
+class Since:
+    """How a record differs from what a person last decided about it; `event` says what they decided."""
+
+    event: str
+    reason: str | None
+    made_by: str
+    made_at: str
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Frozen:
     """A record as a person approved it."""
 
@@ -37,15 +53,81 @@ class Frozen:
     credential: Credential
 
 
+CONNECTION, TYPE = source_identity.c.connection_id, record.c.credential_type
+UNDECIDED = record.c.type_decided.is_(False)
+"""What lists are grouped by: the connection a record came through, its type, whether that is still a suggestion."""
+
+CONFIDENCE = {
+    "high": record.c.type_confidence >= 90,
+    "middle": record.c.type_confidence.between(70, 89),
+    "low": record.c.type_confidence < 70,
+}
+"""How sure the type is: 90 % and more, 70 to 89 %, below 70 %."""
+
+FINDINGS = {
+    "required": record.c.blocking > 0,
+    "recommended": (record.c.blocking == 0) & (record.c.recommended > 0),
+    "none": (record.c.blocking == 0) & (record.c.recommended == 0),
+}
+"""What a record lacks: required values, recommended ones only, or nothing."""
+
+ORDERS: Mapping[str, Sequence[ColumnElement[Any]]] = {
+    "source": (record.c.position,),
+    "changed": (record.c.changed_at.desc(), record.c.position),
+    "name": (func.lower(record.c.name), record.c.position),
+}
+"""In which order a page shows records."""
+
+LATELY = timedelta(days=7)
+MOST_ASKED = 2000
+
+
+def changed_when() -> Mapping[str, ColumnElement[bool]]:
+    """When a record last changed, as of now: new this week, changed this week, or longer ago."""
+    new, changed = record.c.added_at >= stamp(-LATELY), record.c.changed_at >= stamp(-LATELY)
+    return {"new": new, "lately": changed & ~new, "before": ~changed}
+
+
 def where(
     *,
     organization: int | None = None,
     connection: int | None = None,
     status: str | None = None,
     credential_type: str | None = None,
+    need: str | None = None,
+    waiting: bool = False,
+    unsent: bool = False,
+    decided: bool | None = None,
+    confidence: str | None = None,
+    findings: str | None = None,
+    changed: str | None = None,
+    text: str | None = None,
 ) -> ColumnElement[bool]:
-    """The records that fit all that is given. Problem for a status that does not exist."""
+    """The records that fit all that is given. Problem for a status, or another word, that does not exist.
+
+    `confidence`, `findings` and `changed` are keys of CONFIDENCE, FINDINGS and CHANGED; `text` is part of a name, or a
+    whole id, CTID or badge id. `waiting`: only those that wait for a person; `unsent`: approved, not published
+    so; `decided`: whether their type is.
+    """
     conditions: list[ColumnElement[bool]] = [true()]
+    if waiting:
+        conditions.append(statuses.waiting())
+    if decided is not None:
+        conditions.append(~UNDECIDED if decided else UNDECIDED)
+    if unsent:
+        conditions.append(statuses.UNSENT)
+    if text:
+        whole = (record.c.id, record.c.ctid, source_identity.c.badge_id)
+        named = record.c.name.icontains(text, autoescape=True)
+        conditions.append(or_(named, *(column == text.strip().lower() for column in whole)))
+    for name, word, meanings in (
+        ("need", need, {each: statuses.waiting(each) for each in statuses.NEEDS}),
+        ("confidence", confidence, CONFIDENCE),
+        ("findings", findings, FINDINGS),
+        ("changed", changed, changed_when()),
+    ):
+        if word is not None:
+            conditions.append(_meaning(name, word, meanings))
     if organization is not None:
         conditions.append(record.c.organization_id == organization)
     if connection is not None:
@@ -54,20 +136,40 @@ def where(
         name = f"ceterms:{credential_type.removeprefix('ceterms:')}"
         conditions.append(record.c.credential_type == name)
     if status is not None:
-        try:
-            conditions.append(statuses.having(status))
-        except KeyError:
-            raise Problem(
-                "status_unknown",
-                f"There is no status {status!r}.",
-                action=f"Use one of: {', '.join([*statuses.STATUSES, statuses.AWAITING])}.",
-            ) from None
+        held = {each: statuses.having(each) for each in (*statuses.STATUSES, statuses.AWAITING)}
+        conditions.append(_meaning("status", status, held))
     return and_(*conditions)
+
+
+def _meaning(name: str, word: str, meanings: Mapping[str, ColumnElement[bool]]) -> ColumnElement[bool]:
+    if word not in meanings:
+        raise Problem(f"{name}_unknown", f"There is no {name} {word!r}.", action=f"Use one of: {', '.join(meanings)}.")
+    return meanings[word]
 
 
 def is_record(record_id: str) -> ColumnElement[bool]:
     """The one record with this id."""
     return record.c.id == record_id
+
+
+def of_organizations(ids: Iterable[int]) -> ColumnElement[bool]:
+    """The records of these organizations."""
+    return record.c.organization_id.in_(list(ids))
+
+
+def portion(
+    connection: Connection, which: ColumnElement[bool], limit: int, *, after: tuple[int, str] | None = None
+) -> list[Listed]:
+    """So many records in source order, from behind a place on: the position and the id of the record before."""
+    order = (record.c.position, record.c.id)
+    if after is not None:
+        which = and_(which, tuple_(*order) > tuple_(*after))
+    return list(_dressed(connection, read(connection, which, limit, 0, order), _connection_names(connection)))
+
+
+def among(record_ids: Sequence[str]) -> ColumnElement[bool]:
+    """The records with these ids: a few, not thousands."""
+    return record.c.id.in_(record_ids)
 
 
 def listed(connection: Connection, which: ColumnElement[bool], limit: int | None = None) -> Iterator[Listed]:
@@ -84,10 +186,101 @@ def listed(connection: Connection, which: ColumnElement[bool], limit: int | None
         left = None if left is None else left - len(portion)
 
 
-def page(connection: Connection, which: ColumnElement[bool], offset: int, limit: int) -> list[Listed]:
-    """One page of records in source order."""
+def page(
+    connection: Connection, which: ColumnElement[bool], offset: int, limit: int, *, order: str = "source"
+) -> list[Listed]:
+    """One page of records in an order of ORDERS."""
     names = _connection_names(connection)
-    return list(_dressed(connection, read(connection, which, limit, offset), names))
+    return list(_dressed(connection, read(connection, which, limit, offset, ORDERS[order]), names))
+
+
+def neighbours(connection: Connection, which: ColumnElement[bool], record_id: str) -> tuple[str | None, str | None]:
+    """The records before and after one, in source order, among those that fit."""
+    at = select(record.c.position).where(record.c.id == record_id).scalar_subquery()
+    query = select(record.c.id).join(source_identity, source_identity.c.record_id == record.c.id)
+    query = query.where(which, source_identity.c.is_primary)
+    before = query.where(record.c.position < at).order_by(record.c.position.desc()).limit(1)
+    after = query.where(record.c.position > at).order_by(record.c.position).limit(1)
+    return connection.execute(before).scalar_one_or_none(), connection.execute(after).scalar_one_or_none()
+
+
+def how_many(connection: Connection, which: ColumnElement[bool]) -> int:
+    """How many records fit."""
+    return _counted(connection, which, {"n": true()})["n"]
+
+
+def count_each(
+    connection: Connection, which: ColumnElement[bool], meanings: Mapping[str, ColumnElement[bool]]
+) -> Counter[str]:
+    """How many of the records that fit also fit each of these."""
+    return _counted(connection, which, meanings)
+
+
+def count_by(connection: Connection, which: ColumnElement[bool], column: ColumnElement[Any]) -> Counter[Any]:
+    """How many of the records that fit have each value of a column, most first."""
+    many = func.count().label("n")
+    query = select(column, many).select_from(record).join(source_identity, source_identity.c.record_id == record.c.id)
+    query = query.where(which, source_identity.c.is_primary).group_by(column).order_by(many.desc(), column)
+    return Counter({row[0]: row.n for row in connection.execute(query)})
+
+
+def _counted(
+    connection: Connection, which: ColumnElement[bool], meanings: Mapping[str, ColumnElement[bool]]
+) -> Counter[str]:
+    columns = [func.count(case((expression, 1))) for expression in meanings.values()]
+    query = select(*columns).select_from(record).join(source_identity, source_identity.c.record_id == record.c.id)
+    row = connection.execute(query.where(which, source_identity.c.is_primary)).one()
+    return Counter(dict(zip(meanings, row, strict=True)))
+
+
+def since_decided(connection: Connection, found: Sequence[Listed]) -> dict[str, Since]:
+    """For each record that a person has decided about: what it was then, against what it is now."""
+    held = {each.sourced.row.id: each for each in found}
+    query = select(revision).where(revision.c.record_id.in_(held)).order_by(revision.c.record_id, revision.c.number)
+    latest: dict[str, Since] = {}
+    for row in connection.execute(query):
+        now = held[row.record_id].sourced
+        if row.content_hash in (now.row.approved_hash, now.row.rejected_hash) and row.event in ("Approved", "Rejected"):
+            differing = tuple(differences(row.properties, now.content.properties))
+            latest[row.record_id] = Since(row.event, row.reason, row.made_by, row.made_at, differing)
+    return latest
+
+
+def issuers_unconfirmed(connection: Connection, connection_id: int) -> list[dict[str, Any]]:
+    """Issuers of a connection whose records wait because nobody has said which organization owns them.
+
+    The badges tell whose they are, not the listing: of thousands that wait, the first ones are looked at.
+    """
+    waiting = (source_identity.c.connection_id == connection_id) & record.c.ctid.is_(None)
+    issuers = [each.badge.issuer for each in read(connection, waiting, MOST_ASKED) if each.badge.issuer]
+    many = Counter(issuer.id for issuer in issuers)
+    found = {each.id: each for each in issuers}.values()
+    return [{"id": e.id, "name": e.name, "url": _address(e.url), "records": many[e.id]} for e in found]
+
+
+def _address(url: str | None) -> str | None:
+    """An address that may be a link: platforms may say anything."""
+    return url if url and is_url(url) else None
+
+
+def badges_by_connection(connection: Connection) -> Counter[int]:
+    """How many records each connection is the primary source of."""
+    return count_by(connection, true(), source_identity.c.connection_id)
+
+
+def decided_lately(connection: Connection, organization_id: int, limit: int) -> list[dict[str, Any]]:
+    """What people decided last: who, what, when, about how many records, and the first of them by name."""
+    r = revision.c
+    query = (
+        select(r.made_at, r.made_by, r.event, func.count().label("n"), func.min(record.c.name), func.min(record.c.id))
+        .join(record, record.c.id == r.record_id)
+        .where(record.c.organization_id == organization_id, r.event.in_(("Approved", "Rejected", "Edited", "Resolved")))
+        .group_by(r.made_at, r.made_by, r.event)
+        .order_by(r.made_at.desc())
+        .limit(limit)
+    )
+    names = ("made_at", "made_by", "event", "records", "name", "id")
+    return [dict(zip(names, row, strict=True)) for row in connection.execute(query)]
 
 
 def counts(connection: Connection, organization: int | None = None) -> Counter[str]:
@@ -104,7 +297,8 @@ def unreadable(connection: Connection, connection_id: int) -> list[dict[str, str
     """Badges of a connection that could not be read when they were last seen, and why."""
     s = source_identity.c
     query = select(s.badge_id, s.unreadable).where(s.connection_id == connection_id, s.unreadable.is_not(None))
-    return [{"badge_id": row.badge_id, "message": row.unreadable} for row in connection.execute(query.order_by(s.id))]
+    rows = connection.execute(query.order_by(s.id))
+    return [{"badge_id": row.badge_id, **from_text(row.unreadable).as_json()} for row in rows]
 
 
 def history(connection: Connection, record_id: str) -> list[dict[str, Any]]:
@@ -115,13 +309,22 @@ def history(connection: Connection, record_id: str) -> list[dict[str, Any]]:
 
 
 def approved_revisions(
-    connection: Connection, organization_id: int, *, after: int = -1, limit: int | None = None
+    connection: Connection,
+    organization_id: int,
+    *,
+    after: int = -1,
+    limit: int | None = None,
+    which: ColumnElement[bool] | None = None,
 ) -> Iterator[Frozen]:
-    """The content that people approved, record by record, in source order, from behind the position `after` on."""
+    """The content that people approved, record by record, in source order, from behind the position `after` on.
+
+    With `which`, only of the records that fit.
+    """
     latest = (
         select(revision.c.record_id, func.max(revision.c.number).label("number"))
         .join(record, (record.c.id == revision.c.record_id) & (record.c.approved_hash == revision.c.content_hash))
         .where(record.c.organization_id == organization_id, record.c.position > after)
+        .where(true() if which is None else which)
         .group_by(revision.c.record_id)
         .subquery()
     )

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, delete, insert, select, update
 
 from adapters.contract import Adapter
 from connector.clock import stamp
 from connector.connections import accounts
-from connector.credentials.content import Content, Edit, content
+from connector.credentials.content import Content, Edit, content, is_type_by_hand
 from connector.credentials.mapping import MAPPED_WITH, context
 from connector.credentials.state import Changes, Event, Record, decide
 from connector.credentials.tables import edit, record, revision, source_identity
@@ -37,14 +37,21 @@ class Sourced:
 
 
 def read(
-    connection: Connection, which: ColumnElement[bool], limit: int | None = None, offset: int = 0
+    connection: Connection,
+    which: ColumnElement[bool],
+    limit: int | None = None,
+    offset: int = 0,
+    order: Sequence[ColumnElement[Any]] = (record.c.position,),
 ) -> list[Sourced]:
-    """The records that fit, in source order, everything derivable derived."""
+    """The records that fit, in source order unless another one is given, everything derivable derived.
+
+    Those that cannot be read now are left out.
+    """
     query = (
         select(record, *_source_columns())
         .join(source_identity, source_identity.c.record_id == record.c.id)
-        .where(which, source_identity.c.is_primary)
-        .order_by(record.c.position)
+        .where(which, source_identity.c.is_primary, can_be_read(connection))
+        .order_by(*order)
         .limit(limit)
         .offset(offset)
     )
@@ -54,16 +61,69 @@ def read(
     return [_sourced(row, edits[row.id], sources) for row in rows]
 
 
+def is_called(called: str) -> ColumnElement[bool]:
+    """The record with this id or CTID."""
+    return (record.c.id == called) | (record.c.ctid == called.lower())
+
+
 def one(connection: Connection, called: str) -> Sourced:
-    """The record with this id or CTID. Problem where there is none."""
-    found = read(connection, (record.c.id == called) | (record.c.ctid == called.lower()))
+    """The record with this id or CTID. Problem where there is none, or where it cannot be read now."""
+    is_it = is_called(called)
+    found = read(connection, is_it)
     if not found:
-        raise Problem(
-            "record_not_found",
-            f"There is no credential {called!r}.",
-            action="See which there are: badge-connector credentials list",
-        )
+        raise missing(connection, is_it, called)
     return found[0]
+
+
+def can_be_read(connection: Connection) -> ColumnElement[bool]:
+    """Records whose platform's adapter is installed here: of all others nothing can be derived."""
+    return source_identity.c.connection_id.not_in(list(accounts.not_installed(connection)))
+
+
+def missing(connection: Connection, which: ColumnElement[bool], called: str) -> Problem:
+    """Why `read` did not find a record among these: it is not there, or it cannot be read now."""
+    query = (
+        select(source_identity.c.connection_id)
+        .join(record, record.c.id == source_identity.c.record_id)
+        .where(which, source_identity.c.is_primary)
+    )
+    through = connection.execute(query.limit(1)).scalar_one_or_none()
+    platform = accounts.not_installed(connection).get(through) if through else None
+    if platform is None:
+        return unknown(called)
+    return Problem(
+        "platform_not_installed",
+        f"This credential came from the platform {platform!r}, which is not installed here, so it cannot be shown now.",
+        side="ours",
+        action="Have the platform's adapter installed again; nothing of the credential is lost.",
+    )
+
+
+def organization_of(connection: Connection, called: str) -> int:
+    """Whose record this id or CTID is, also of one that cannot be read now. Problem where there is none."""
+    is_it = is_called(called)
+    owner = connection.execute(select(record.c.organization_id).where(is_it)).scalar_one_or_none()
+    if owner is None:
+        raise unknown(called)
+    return int(owner)
+
+
+def unknown(called: str) -> Problem:
+    """The problem of a record that is not there, or not for whoever asks."""
+    return Problem(
+        "record_not_found",
+        f"There is no credential {called!r}.",
+        action="See which there are: badge-connector credentials list",
+    )
+
+
+def names(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """The name and the credential type of these records, by id; those that are not there are left out."""
+    found: dict[str, tuple[str, str]] = {}
+    for some in slices(ids):
+        query = select(record.c.id, record.c.name, record.c.credential_type).where(record.c.id.in_(some))
+        found |= {row.id: (row.name, row.credential_type) for row in connection.execute(query)}
+    return found
 
 
 def approved_hash(connection: Connection, record_id: str) -> str | None:
@@ -128,7 +188,9 @@ def write(
 def columns(changes: Changes) -> dict[str, Any]:
     """The columns of a new record's row that follow from its state and content."""
     assert changes.content is not None
-    return _standing(changes.record) | _holding(changes.record, changes.content)
+    now = stamp()
+    held = _holding(changes.record, changes.content)
+    return _standing(changes.record) | held | {"added_at": now, "changed_at": now}
 
 
 def _standing(after: Record) -> dict[str, Any]:
@@ -142,13 +204,17 @@ def _standing(after: Record) -> dict[str, Any]:
 
 def _holding(after: Record, held: Content) -> dict[str, Any]:
     assert after.mapped is not None
+    found = after.mapped.credential_type
     return {
         "ctid": held.credential.ctid,
         "name": next(iter((held.credential.name or {}).values()), ""),
-        "credential_type": held.credential.credential_type or after.mapped.credential_type.value,
+        "credential_type": held.credential.credential_type or found.value,
         "subject_webpage": held.credential.subject_webpage,
         "content_hash": held.hash,
+        "type_decided": held.credential.credential_type is not None,
+        "type_confidence": 100 if is_type_by_hand(found, held.credential) else round(found.confidence * 100),
         "blocking": held.blocking,
+        "recommended": sum(finding.severity == "recommended" for finding in held.findings),
         "conflicts": len(held.conflicts),
         "mapped_with": MAPPED_WITH,
     }
@@ -157,6 +223,9 @@ def _holding(after: Record, held: Content) -> dict[str, Any]:
 def _update(connection: Connection, rows: list[dict[str, Any]]) -> None:
     if rows:
         values: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != "key"}
+        if "content_hash" in values:
+            differs = record.c.content_hash != values["content_hash"]
+            values["changed_at"] = case((differs, stamp()), else_=record.c.changed_at)
         connection.execute(update(record).where(record.c.id == bindparam("key")).values(values), rows)
 
 

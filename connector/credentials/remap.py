@@ -5,7 +5,7 @@ A better mapping never applies by itself; here a person asks for it, after a loo
 
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from connector.connections import accounts
 from connector.connections.accounts import Account
@@ -29,19 +29,29 @@ def remap(connection: Connection, organization_id: int, *, by: str, dry_run: boo
     return _remap(connection, record.c.organization_id == organization_id, by=by, dry_run=dry_run)
 
 
+def outdated(connection: Connection, organization_id: int) -> int:
+    """How many of an organization's records another version of this software has mapped."""
+    theirs = (record.c.organization_id == organization_id) & (record.c.mapped_with != MAPPED_WITH)
+    return connection.execute(select(func.count()).select_from(record).where(theirs)).scalar_one()
+
+
 def confirm_issuer(connection: Connection, account: Account, issuer: str, *, by: str) -> list[Affected]:
     """A person says that an issuer's badges are the organization's: records that waited for it get their CTIDs."""
     accounts.confirm_owner(connection, account.id, issuer, account.organization_id, by=by)
     waiting = (record.c.organization_id == account.organization_id) & record.c.ctid.is_(None)
-    return _remap(connection, waiting, by=by, dry_run=False)
+    return _remap(connection, waiting, issuer, by=by, dry_run=False)
 
 
-def _remap(connection: Connection, which: ColumnElement[bool], *, by: str, dry_run: bool) -> list[Affected]:
+def _remap(
+    connection: Connection, which: ColumnElement[bool], issuer: str | None = None, *, by: str, dry_run: bool
+) -> list[Affected]:
+    """Map records again; with `issuer`, only badges of that one, which their definitions alone can tell."""
     affected: list[Affected] = []
     after = -1
     while portion := records.read(connection, which & (record.c.position > after), AT_ONCE):
         after = portion[-1].row.position
-        settled = [(each, decide(each.record, Remapped(each.mapped))) for each in portion]
+        chosen = [each for each in portion if issuer is None or (each.badge.issuer and each.badge.issuer.id == issuer)]
+        settled = [(each, decide(each.record, Remapped(each.mapped))) for each in chosen]
         affected += [_affected(each, changes) for each, changes in settled if _differs(each, changes)]
         if not dry_run:
             written = [(each.row.id, each.record, changes, "Remapped") for each, changes in settled]

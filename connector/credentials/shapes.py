@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from adapters.contract import Adapter
-from connector.credentials.content import Content
+from connector.credentials.content import Content, is_type_by_hand
 from connector.credentials.queries import Listed
 from connector.credentials.records import Sourced
 from mappings.crosswalk.credential import Mapped, Note, Provenance
@@ -83,10 +83,9 @@ def findings(found: Iterable[Finding]) -> list[dict[str, str]]:
 
 def credential_type(found: CredentialType, held: Content) -> dict[str, Any]:
     """The type with its evidence; a type that a person chose is certain."""
-    chosen = held.credential.credential_type
-    if chosen and (chosen != found.value or not found.decided):
+    if is_type_by_hand(found, held.credential):
         return {
-            "value": chosen,
+            "value": held.credential.credential_type,
             "confidence": 1.0,
             "decided": True,
             "evidence": [{"says": "a person chose it"}],
@@ -104,10 +103,7 @@ def credential_type(found: CredentialType, held: Content) -> dict[str, Any]:
 
 def provenance(sources: Iterable[Provenance], adapter: Adapter | None) -> dict[str, Any]:
     """Where each property's value comes from, under the platform's own member names."""
-    return {
-        each.property: {"from": [_member(name, adapter) for name in each.members], "rule": each.rule}
-        for each in sources
-    }
+    return {each.property: {"from": members(each.members, adapter), "rule": each.rule} for each in sources}
 
 
 def notes(found: Iterable[Note], adapter: Adapter | None) -> list[dict[str, str]]:
@@ -127,6 +123,11 @@ def source(sourced: Sourced) -> dict[str, Any]:
         "page": badge.page,
         "definition": orjson.loads(sourced.row.definition),
     }
+
+
+def members(names: Iterable[str], adapter: Adapter | None) -> list[str]:
+    """Badge class members under the platform's own names."""
+    return [_member(name, adapter) for name in names]
 
 
 def _member(name: str, adapter: Adapter | None) -> str:

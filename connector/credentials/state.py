@@ -122,6 +122,9 @@ class Changes:
     worth_a_revision: bool = False
 
 
+CHANGED = "The record changed while you looked. Look again, then decide."
+
+
 class Refused(Exception):
     """The event does not fit the record. `code` is stable, the text a sentence."""
 
@@ -195,7 +198,7 @@ def _resolved(record: Record, event: Resolved) -> tuple[Edit, ...]:
 def _approved(record: Record, seen: str) -> Changes:
     held = _content(record)
     if seen != record.content_hash or held.hash != seen:
-        raise Refused("changed_while_you_looked", "The record changed while you looked. Look again, then approve.")
+        raise Refused("changed_while_you_looked", CHANGED)
     lacking = [finding for finding in held.findings if finding.severity == "required"]
     if lacking:
         raise Refused("incomplete", " ".join(finding.message for finding in lacking))

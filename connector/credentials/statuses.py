@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import ColumnElement, and_, not_, or_
+from sqlalchemy import ColumnElement, and_, case, not_, or_
 
 from connector.credentials.tables import record as r
 
@@ -22,6 +22,42 @@ STATUSES: Mapping[str, ColumnElement[bool]] = {
     "gone_at_source": r.c.gone_at.is_not(None),
     "conflict": r.c.conflicts > 0,
 }
+
+
+UNSENT = and_(
+    r.c.approved_hash.is_not(None),
+    or_(r.c.published_hash.is_(None), r.c.published_hash != r.c.approved_hash),
+)
+"""Approved, and what is published is nothing, or something else."""
+
+_UNDECIDED = r.c.type_decided.is_(False)
+_UNOWNED = r.c.ctid.is_(None)
+
+NEEDS: Mapping[str, ColumnElement[bool]] = {
+    "approval": and_(
+        r.c.blocking == 0,
+        r.c.conflicts == 0,
+        r.c.gone_at.is_(None),
+        r.c.approved_hash.is_(None),
+        r.c.rejected_hash.is_(None),
+    ),
+    "type": _UNDECIDED,
+    "values": r.c.blocking > case((_UNDECIDED, 1), else_=0) + case((_UNOWNED, 1), else_=0),
+    "reapproval": STATUSES["needs_reapproval"],
+    "resolution": STATUSES["conflict"],
+    "owner": _UNOWNED,
+    "second_look": and_(r.c.rejected_hash.is_not(None), r.c.rejected_hash != r.c.content_hash),
+    "farewell": STATUSES["gone_at_source"],
+    "withdrawal": and_(STATUSES["rejected"], r.c.published_hash.is_not(None)),
+}
+"""What a record needs a person for; one may need several things. Those with a decision that still holds need none."""
+
+
+def waiting(need: str | None = None) -> ColumnElement[bool]:
+    """Records that wait for a person, for anything or for one thing. KeyError for an unknown need."""
+    if need is not None:
+        return NEEDS[need] if need == "withdrawal" else and_(NEEDS[need], not_(STATUSES["rejected"]))
+    return or_(*map(waiting, NEEDS))
 
 
 def having(status: str) -> ColumnElement[bool]:

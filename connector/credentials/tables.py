@@ -12,6 +12,8 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
+    text,
 )
 
 from connector.storage.metadata import metadata
@@ -35,6 +37,11 @@ record = Table(
     Column("gone_at", String),
     Column("revision", Integer, nullable=False),
     Column("mapped_with", String, nullable=False),
+    Column("type_decided", Boolean, nullable=False, server_default=false()),
+    Column("type_confidence", Integer, nullable=False, server_default=text("0")),
+    Column("recommended", Integer, nullable=False, server_default=text("0")),
+    Column("added_at", String),
+    Column("changed_at", String),
 )
 Index(None, record.c.organization_id, record.c.position)
 Index(None, record.c.organization_id, record.c.subject_webpage)
@@ -102,4 +109,14 @@ verification_service = Table(
     Column("approved_at", String),
     Column("published_hash", String),
     UniqueConstraint("organization_id", "authority"),
+)
+
+selection = Table(
+    "selection",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("organization_id", ForeignKey("organization.id"), nullable=False),
+    Column("made_by", String, nullable=False),
+    Column("made_at", String, nullable=False),
+    Column("items", JSON, nullable=False),
 )
