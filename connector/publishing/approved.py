@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection
 
 from connector.credentials import queries, verification_services
 from connector.organizations.accounts import Organization
@@ -46,11 +46,22 @@ def profiles(connection: Connection, organization: Organization) -> Iterator[Ite
 
 
 def credentials(
-    connection: Connection, organization: Organization, *, after: int = -1, limit: int | None = None
+    connection: Connection,
+    organization: Organization,
+    *,
+    after: int = -1,
+    limit: int | None = None,
+    which: ColumnElement[bool] | None = None,
 ) -> Iterator[Item]:
-    """Credentials in source order, from behind the position `after` on."""
-    for frozen in queries.approved_revisions(connection, organization.id, after=after, limit=limit):
+    """Credentials in source order, from behind the position `after` on; with `which`, only those that fit."""
+    for frozen in queries.approved_revisions(connection, organization.id, after=after, limit=limit, which=which):
         ctid = frozen.credential.ctid
         if ctid is None:
             raise ValueError(f"record {frozen.record_id} was approved without a CTID")
         yield Item("credential", frozen.record_id, ctid, frozen.content_hash, frozen.credential, frozen.position)
+
+
+def how_many(connection: Connection, organization: Organization) -> int:
+    """How many documents an organization has approved."""
+    approved = queries.where(organization=organization.id, status="approved")
+    return len(verification_services.approved(connection, organization.id)) + queries.how_many(connection, approved)

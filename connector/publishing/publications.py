@@ -1,19 +1,22 @@
 """Publications as rows: what was wanted, sent and confirmed of each record at each destination."""
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
 
 from connector.clock import stamp
 from connector.credentials import queries, records, verification_services
 from connector.credentials.state import Confirmed, Event, Unpublished, decide
-from connector.jobs.lease import active_or_new
+from connector.jobs.lease import active_or_new, is_held
 from connector.publishing.approved import Item
 from connector.publishing.registry import Answer
 from connector.publishing.tables import publication, publication_attempt, publishing_run
 from mappings.canonical import digest
 
 HELD = ("published", "unchanged")
+OUTCOMES = ("published", "unchanged", "failed", "skipped")
 p, a = publication.c, publication_attempt.c
 
 
@@ -24,14 +27,129 @@ def request_run(connection: Connection, organization_id: int, to: str, *, by: st
     return active_or_new(connection, publishing_run, is_it, values)
 
 
+def ask(connection: Connection, organization_id: int, to: str, *, by: str) -> int:
+    """Ask for a run; the one to watch. One that is under way already is to be followed by another.
+
+    What it has looked at already may be what was approved since.
+    """
+    run = request_run(connection, organization_id, to, by=by)
+    if is_held(connection, publishing_run, run):
+        connection.execute(update(publishing_run).where(publishing_run.c.id == run).values(again=True))
+    return run
+
+
+def borrow_run(connection: Connection, organization_id: int, to: str, *, by: str) -> int:
+    """The turn of a run, for something else than publishing; one that waited for its turn is asked for again."""
+    waited = {row.id for row in unfinished(connection)}
+    run = request_run(connection, organization_id, to, by=by)
+    if run in waited:
+        connection.execute(update(publishing_run).where(publishing_run.c.id == run).values(again=True))
+    return run
+
+
+def follow_up(connection: Connection, run: int) -> None:
+    """Where a run that has ended was to be followed by another, let that one wait."""
+    row = connection.execute(select(publishing_run).where(publishing_run.c.id == run)).one()
+    if row.again:
+        request_run(connection, row.organization_id, row.destination, by=row.requested_by)
+
+
+def unfinished(connection: Connection) -> list[Row[Any]]:
+    """Publishing runs that somebody has to do, oldest first."""
+    query = select(publishing_run).where(publishing_run.c.finished_at.is_(None)).order_by(publishing_run.c.id)
+    return list(connection.execute(query))
+
+
+def count(connection: Connection, run: int, counts: Counter[str]) -> None:
+    """Write down how a run stands."""
+    values = {name: counts[name] for name in OUTCOMES}
+    connection.execute(update(publishing_run).where(publishing_run.c.id == run).values(**values))
+
+
+def expect(connection: Connection, run: int, total: int) -> None:
+    """Write down how many documents a run is going to look at."""
+    connection.execute(update(publishing_run).where(publishing_run.c.id == run).values(total=total))
+
+
+def note_problem(connection: Connection, run: int, problem: dict[str, Any]) -> None:
+    """Write down why a run stopped."""
+    connection.execute(update(publishing_run).where(publishing_run.c.id == run).values(problem=problem))
+
+
+def run(connection: Connection, organization_id: int, run_id: int) -> Row[Any] | None:
+    """An organization's publishing run with this id."""
+    is_it = (publishing_run.c.id == run_id) & (publishing_run.c.organization_id == organization_id)
+    return connection.execute(select(publishing_run).where(is_it)).one_or_none()
+
+
+def find_run(connection: Connection, run_id: int) -> Row[Any] | None:
+    """The publishing run with this id, whosever it is."""
+    return connection.execute(select(publishing_run).where(publishing_run.c.id == run_id)).one_or_none()
+
+
+def runs(connection: Connection, organization_id: int, limit: int, before: int | None = None) -> list[Row[Any]]:
+    """An organization's publishing runs, latest first; with `before`, those that came before that one."""
+    query = select(publishing_run).where(publishing_run.c.organization_id == organization_id)
+    if before is not None:
+        query = query.where(publishing_run.c.id < before)
+    return list(connection.execute(query.order_by(publishing_run.c.id.desc()).limit(limit)))
+
+
+def run_as_json(row: Row[Any]) -> dict[str, Any]:
+    """A publishing run as doors show it."""
+    names = ("destination", "total", *OUTCOMES, "problem", "requested_by", "started_at", "finished_at")
+    return {"run": row.id, "organization": row.organization_id, **{name: getattr(row, name) for name in names}}
+
+
+def attempts(
+    connection: Connection, run_id: int, limit: int, after: int = 0, outcome: str | None = None
+) -> list[Row[Any]]:
+    """What a run sent, in the order it was sent, from behind the attempt `after` on: publication, answer, outcome.
+
+    With `outcome`, only what had that one.
+    """
+    query = (
+        select(publication_attempt, p.kind, p.subject, p.url)
+        .join(publication, p.id == a.publication_id)
+        .where(a.run_id == run_id, a.id > after)
+        .order_by(a.id)
+        .limit(limit)
+    )
+    if outcome is not None:
+        query = query.where(a.outcome == outcome)
+    return list(connection.execute(query))
+
+
+def outcomes(connection: Connection, run_id: int) -> Counter[str]:
+    """How many of the documents that a run sent had each outcome."""
+    query = select(a.outcome, func.count()).where(a.run_id == run_id).group_by(a.outcome)
+    return Counter({row[0]: row[1] for row in connection.execute(query)})
+
+
+def of_record(connection: Connection, record_id: str) -> list[Row[Any]]:
+    """Everything that was sent of a record, oldest first."""
+    query = select(publication_attempt, p.destination, p.url).join(publication, p.id == a.publication_id)
+    return list(connection.execute(query.where(p.subject == record_id).order_by(a.id)))
+
+
 def of_organization(connection: Connection, organization_id: int, to: str) -> dict[str, Row[Any]]:
     """An organization's publications at a destination, by subject."""
     is_it = (p.organization_id == organization_id) & (p.destination == to)
     return {row.subject: row for row in connection.execute(select(publication).where(is_it))}
 
 
+def confirmed(connection: Connection, to: str, subjects: Sequence[str]) -> dict[str, str]:
+    """The hash of what a destination holds of these subjects; those of which it holds nothing are left out."""
+    found: dict[str, str] = {}
+    for some in records.slices(subjects):
+        query = select(p.subject, p.confirmed_hash).where(p.destination == to, p.subject.in_(some))
+        query = query.where(p.confirmed_hash.is_not(None))
+        found |= {row.subject: row.confirmed_hash for row in connection.execute(query)}
+    return found
+
+
 def mark_sending(
-    connection: Connection, organization_id: int, item: Item, to: str, document: dict[str, Any], *, by: str
+    connection: Connection, organization_id: int, item: Item, to: str, document: dict[str, Any], *, by: str, run: int
 ) -> int:
     """Write down that a document is about to be sent; the number of the attempt."""
     values = {"wanted_hash": item.hash, "sent_hash": item.hash, "state": "sending"}
@@ -44,13 +162,13 @@ def mark_sending(
     else:
         connection.execute(update(publication).where(p.id == there).values(**values))
     request = {"ctid": item.ctid, "hash": item.hash, "document": digest(document)}
-    return attempt(connection, there, request, by=by)
+    return attempt(connection, there, request, by=by, run=run)
 
 
-def attempt(connection: Connection, publication_id: int, request: dict[str, Any], *, by: str) -> int:
+def attempt(connection: Connection, publication_id: int, request: dict[str, Any], *, by: str, run: int) -> int:
     """Append an attempt that has no answer yet."""
     made = insert(publication_attempt).values(
-        publication_id=publication_id, request=request, outcome="sending", made_by=by, made_at=stamp()
+        publication_id=publication_id, run_id=run, request=request, outcome="sending", made_by=by, made_at=stamp()
     )
     return int(connection.execute(made.returning(a.id)).scalar_one())
 

@@ -4,20 +4,22 @@ Marking, sending and confirming are three steps with nothing held open between t
 answered, because its sender died, is looked up at the destination before anything else is sent.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection, Row
 
 from connector.connections.secrets import keyring
 from connector.credentials import records, verification_services
-from connector.jobs.lease import held, renew
+from connector.jobs.lease import StillHeld, Superseded, claim, finished, held, renew
 from connector.organizations import accounts
 from connector.organizations.accounts import Organization
-from connector.problem import Problem
+from connector.problem import Problem, of_platform
 from connector.publishing import publications
-from connector.publishing.approved import Item, credentials, profiles
+from connector.publishing.approved import Item, credentials, how_many, profiles
 from connector.publishing.registry import Answer, EmbeddedRegistry
 from connector.publishing.tables import publishing_run
 from connector.settings import Settings
@@ -26,6 +28,8 @@ from mappings.canonical import digest
 
 Report = Callable[["Outcome"], None]
 AT_ONCE = 500
+PATIENCE_SECONDS = 10.0
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +91,67 @@ def publish(
     with database.reading() as connection:
         _refuse_unless_approved(accounts.find(connection, str(organization.id)))
     if dry_run:
-        return _rehearsed(database, organization, to)
+        return rehearsed(database, settings, organization, to.name)
 
     def turn(connection: Connection) -> int:
         return publications.request_run(connection, organization.id, to.name, by=by)
 
-    with held(database, publishing_run, turn) as (run, fence):
-        sender = _Sender(database, to, settings.registry_url, organization, by, run, fence)
-        _settle_unanswered(sender)
-        return _sent(sender, report)
+    with held(database, publishing_run, turn, and_then=publications.follow_up) as (run, fence):
+        return _carried_out(_Sender(database, to, settings.registry_url, organization, by, run, fence), report)
+
+
+def request(connection: Connection, organization: Organization, *, by: str) -> int:
+    """Ask the worker to publish; the run to watch. Problem where the organization is not approved."""
+    _refuse_unless_approved(accounts.find(connection, str(organization.id)))
+    return publications.ask(connection, organization.id, organization.destination, by=by)
+
+
+def publish_what_waits(database: Database, settings: Settings) -> bool:
+    """Do one publishing run that waits or was left behind; whether there was one."""
+    with database.reading() as connection:
+        waiting = publications.unfinished(connection)
+    return any(_taken_up(database, settings, row) for row in waiting)
+
+
+def _taken_up(database: Database, settings: Settings, row: Row[Any]) -> bool:
+    with database.transaction() as connection:
+        fence = claim(connection, publishing_run, row.id)
+        organization = accounts.find(connection, str(row.organization_id))
+    if fence is None:
+        return False
+    with finished(database, publishing_run, row.id, fence, and_then=publications.follow_up):
+        try:
+            to = destination(database, settings, row.destination)
+            _refuse_unless_approved(organization)
+            sender = _Sender(database, to, settings.registry_url, organization, row.requested_by, row.id, fence)
+            _carried_out(sender, lambda outcome: None)
+        except Superseded:
+            raise
+        except Exception as failed:
+            problem = of_platform(failed)
+            unexpected = failed if problem.code == "unexpected" else None
+            _log.warning("publishing failed", run=row.id, code=problem.code, exc_info=unexpected)
+            with database.transaction() as connection:
+                publications.note_problem(connection, row.id, problem.as_json())
+    return True
+
+
+def _carried_out(sender: _Sender, report: Report) -> list[Outcome]:
+    _settle_unanswered(sender)
+    return _sent(sender, report)
 
 
 def unpublish(database: Database, settings: Settings, ids: Iterable[str], *, by: str) -> list[Outcome]:
     """Take records out of their organization's destination; they stay out until they are approved again."""
-    return [_taken_out(database, settings, called, by) for called in dict.fromkeys(ids)]
+    try:
+        return [_taken_out(database, settings, called, by) for called in dict.fromkeys(ids)]
+    except StillHeld:
+        raise Problem(
+            "publishing_under_way",
+            "Something is being published for this organization right now.",
+            side="ours",
+            action="Wait until that has ended, then try again.",
+        ) from None
 
 
 def _refuse_unless_approved(organization: Organization) -> None:
@@ -112,7 +163,9 @@ def _refuse_unless_approved(organization: Organization) -> None:
         )
 
 
-def _rehearsed(database: Database, organization: Organization, to: EmbeddedRegistry) -> list[Outcome]:
+def rehearsed(database: Database, settings: Settings, organization: Organization, to_name: str) -> list[Outcome]:
+    """What publishing would do now with everything that is approved; nothing is sent."""
+    to = destination(database, settings, to_name)
     with database.reading() as connection:
         there = publications.of_organization(connection, organization.id, to.name)
         return [
@@ -124,15 +177,30 @@ def _rehearsed(database: Database, organization: Organization, to: EmbeddedRegis
 def _sent(sender: _Sender, report: Report) -> list[Outcome]:
     with sender.database.reading() as connection:
         there = publications.of_organization(connection, sender.organization.id, sender.to.name)
-    outcomes = []
+        wanted = how_many(connection, sender.organization)
+    with sender.database.transaction() as connection:
+        sender.still_has_the_turn(connection)
+        publications.expect(connection, sender.run, wanted)
+    outcomes: list[Outcome] = []
+    counts: Counter[str] = Counter()
     holds = {subject for subject, row in there.items() if row.state == "published"}
     for item in _items(sender):
         outcome = _there_already(item, there) or _held_back(item, holds) or _send(sender, item)
         if outcome.state in publications.HELD:
             holds.add(item.ctid)
         outcomes.append(outcome)
+        counts[outcome.state] += 1
+        if outcome.state != "unchanged":
+            _count(sender, counts)
         report(outcome)
+    _count(sender, counts)
     return outcomes
+
+
+def _count(sender: _Sender, counts: Counter[str]) -> None:
+    with sender.database.transaction() as connection:
+        sender.still_has_the_turn(connection)
+        publications.count(connection, sender.run, counts)
 
 
 def _items(sender: _Sender) -> Iterator[Item]:
@@ -170,7 +238,7 @@ def _send(sender: _Sender, item: Item) -> Outcome:
         if not _still_approved(connection, sender.organization, item):
             return _outcome(item, "skipped", None, "Its approval was withdrawn meanwhile.")
         attempt = publications.mark_sending(
-            connection, sender.organization.id, item, sender.to.name, document, by=sender.by
+            connection, sender.organization.id, item, sender.to.name, document, by=sender.by, run=sender.run
         )
     answer = sender.to.publish(item.ctid, sender.organization.ctid, document)
     with sender.database.transaction() as connection:
@@ -209,15 +277,18 @@ def _taken_out(database: Database, settings: Settings, called: str, by: str) -> 
     to = destination(database, settings, owner.destination)
 
     def turn(connection: Connection) -> int:
-        return publications.request_run(connection, owner.id, to.name, by=by)
+        return publications.borrow_run(connection, owner.id, to.name, by=by)
 
-    with held(database, publishing_run, turn) as (run, fence):
+    with held(database, publishing_run, turn, patience=PATIENCE_SECONDS, and_then=publications.follow_up) as (
+        run,
+        fence,
+    ):
         with database.transaction() as connection:
             renew(connection, publishing_run, run, fence)
             there = publications.of_organization(connection, owner.id, to.name).get(row.id)
             if there is None or there.state == "unpublished":
                 return Outcome("credential", row.id, row.ctid, "unchanged", None, ("It is not published.",))
-            attempt = publications.attempt(connection, there.id, {"ctid": row.ctid, "remove": True}, by=by)
+            attempt = publications.attempt(connection, there.id, {"ctid": row.ctid, "remove": True}, by=by, run=run)
         answer = to.remove(row.ctid, owner.ctid)
         with database.transaction() as connection:
             renew(connection, publishing_run, run, fence)

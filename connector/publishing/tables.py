@@ -1,6 +1,6 @@
 """Publications and their attempts, who may send, and the envelopes of the embedded registry."""
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint, text
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint, false, text
 
 from connector.jobs.lease import lease_columns
 from connector.storage.metadata import metadata
@@ -14,6 +14,13 @@ publishing_run = Table(
     Column("requested_by", String, nullable=False),
     Column("started_at", String, nullable=False),
     Column("finished_at", String),
+    Column("total", Integer),
+    *(
+        Column(outcome, Integer, nullable=False, server_default=text("0"))
+        for outcome in ("published", "unchanged", "failed", "skipped")
+    ),
+    Column("problem", JSON),
+    Column("again", Boolean, nullable=False, server_default=false()),
     *lease_columns(),
 )
 Index(
@@ -48,6 +55,7 @@ publication_attempt = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("publication_id", ForeignKey("publication.id"), nullable=False),
+    Column("run_id", ForeignKey("publishing_run.id")),
     Column("request", JSON, nullable=False),
     Column("answer", JSON),
     Column("outcome", String, nullable=False),
@@ -55,6 +63,7 @@ publication_attempt = Table(
     Column("made_at", String, nullable=False),
 )
 Index(None, publication_attempt.c.publication_id)
+Index(None, publication_attempt.c.run_id)
 
 registry_envelope = Table(
     "registry_envelope",
