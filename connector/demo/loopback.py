@@ -22,6 +22,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 JSON = "application/json; charset=utf-8"
 HTML = "text/html; charset=utf-8"
+PNG = "image/png"
 _LARGEST_QUESTION = 1_000_000
 
 

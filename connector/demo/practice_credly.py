@@ -4,6 +4,9 @@ It is read-only and strict: whatever the real platform is known to refuse, it re
 filter and sort keys for which it has no answer. Whether Credly's `next_page_url` repeats the filter of the
 request is not known: here it does not, unless `next_repeats_filter` is given.
 
+Without a sign-in it shows what anybody may see: the organization's public page, as JSON only to those who take
+nothing but JSON, and a picture for each badge under `/images/`.
+
 What can go wrong on request stands in the table of `connector.demo.practice_faults`. By hand:
 `POST /__practice/faults` with JSON such as `{"kind": "html", "page": 3}` asks for a fault,
 `DELETE /__practice/faults` ends them all, `GET /__practice/requests` shows what was asked.
@@ -22,15 +25,21 @@ from urllib.parse import urlencode
 from uuid import NAMESPACE_URL, uuid5
 
 from connector.demo import practice_faults
-from connector.demo.loopback import Answer, LoopbackServer, PageGates, Question, json_answer
-from connector.demo.practice_faults import Fault, Faults, Struck
+from connector.demo.loopback import HTML, PNG, Answer, LoopbackServer, PageGates, Question, json_answer
+from connector.demo.practice_faults import Dialect, Fault, Faults, Struck
+from connector.demo.practice_images import picture
 from connector.demo.practice_listing import ordered, selected
+from connector.demo.practice_public_page import in_public
 from connector.demo.practice_tokens import CHALLENGE, Tokens
 
 Json = dict[str, Any]
 
 PER_PAGE = 50
-_ORGANIZATION = re.compile(r"/v1/organizations(?:/([^/]+)(?:/(badge_templates)(?:/([^/]+))?)?)?")
+_ORGANIZATION = re.compile(r"/v1/organizations(?:/([^/]+)(?:/(authorization_tokens|badge_templates)(?:/([^/]+))?)?)?")
+_PUBLIC_PAGE = re.compile(r"/organizations/([^/]+)/badges")
+_IMAGE = re.compile(r"/images/([^/]+)\.png")
+_PAGE_FOR_PEOPLE = b"<!doctype html><title>Badges</title><h1>Badges</h1>"
+_OPEN_PLACES = ("token", "image")
 
 
 @dataclass(frozen=True)
@@ -52,13 +61,15 @@ class _Target:
     organization: str | None = None
     template: str | None = None
     page: int | None = None  # of a listing; None also where the page asked for is no number
+    in_public: bool = False
 
 
 class PracticeCredly:
     """One organization on a practice Credly, from `start` to `stop`; a context manager does both.
 
     `organization` and `templates` are copied; `templates` may be changed at any time, under `lock`.
-    `token_lifetime` is in seconds and counts for OAuth tokens only.
+    `token_lifetime` is in seconds and counts for OAuth tokens only; `token_expires_at` is when the authorization
+    token ends, in RFC 3339. With `images` every badge that has a picture has it on this server.
     """
 
     def __init__(
@@ -71,6 +82,8 @@ class PracticeCredly:
         client_id: str = "practice-client",
         client_secret: str = "practice-secret",
         token_lifetime: float = 7200,
+        token_expires_at: str | None = None,
+        images: bool = False,
         next_repeats_filter: bool = False,
     ) -> None:
         self.organization: Json = copy.deepcopy(organization)
@@ -79,7 +92,8 @@ class PracticeCredly:
         self._next_repeats_filter = next_repeats_filter
         self._port = port
         self._server: LoopbackServer | None = None
-        self._tokens = Tokens(token, client_id, client_secret, token_lifetime)
+        self._images = images
+        self._tokens = Tokens(token, client_id, client_secret, token_lifetime, token_expires_at)
         self._grown = 0
         self._requests: list[Seen] = []
         self._faults = Faults()
@@ -90,7 +104,16 @@ class PracticeCredly:
         if self._server is None:
             self._server = LoopbackServer(self._port, self._answer)
             self._port = self._server.server_port
+            if self._images:
+                self._show_own_pictures()
         return self
+
+    def _show_own_pictures(self) -> None:
+        with self.lock:
+            for template in self.templates:
+                if template["image_url"]:
+                    address = f"{self.url}/images/{template['id']}.png"
+                    template |= {"image_url": address, "image": {"id": template["id"], "url": address}}
 
     def stop(self) -> None:
         """End every connection, those whose answers are held back too, and free the port."""
@@ -164,6 +187,15 @@ class PracticeCredly:
     def token(self, token: str | None) -> None:
         self._tokens.api_token = token
 
+    @property
+    def token_expires_at(self) -> str | None:
+        """When the authorization token ends (RFC 3339); None for never. It may be set anew."""
+        return self._tokens.api_token_ends
+
+    @token_expires_at.setter
+    def token_expires_at(self, moment: str | None) -> None:
+        self._tokens.api_token_ends = moment
+
     def revoke_tokens(self, *, api_token: bool = False) -> None:
         """Refuse every OAuth token minted so far and, if asked for, the authorization token too."""
         self._tokens.revoke(api_token=api_token)
@@ -176,7 +208,7 @@ class PracticeCredly:
             self._pages.arrive(target.page)
         answer = self._refusal(question, target)
         struck = {} if answer else self._faults.striking(target.place, target.page)
-        answer = answer or practice_faults.refusal(struck) or self._respond(question, target, struck)
+        answer = answer or practice_faults.refusal(struck, DIALECT) or self._respond(question, target, struck)
         answer = practice_faults.damaged(answer, struck)
         status = 0 if answer.reset_after is not None else answer.status
         with self.lock:
@@ -191,13 +223,15 @@ class PracticeCredly:
             return _error(404, "Not found")
         if question.method != method:
             return _error(405, "Method not allowed", ("Allow", method))
-        if target.place == "token":
+        if target.place in _OPEN_PLACES or target.in_public:
             return None
         scopes = self._tokens.scopes(question)
         if scopes is None:
-            return json_answer(401, {"data": {"message": "Unauthorized"}, "metadata": {}}, CHALLENGE)
-        if target.place in ("list", "template") and "badge_templates" not in scopes:
-            return _error(403, "The token does not have the required scope: badge_templates")
+            said = "Unauthorized" if self._tokens.is_current() else "The authorization token has expired"
+            return json_answer(401, {"data": {"message": said}, "metadata": {}}, CHALLENGE)
+        needed = "authorization_tokens" if target.place == "token_list" else "badge_templates"
+        if target.place in ("list", "template", "token_list") and needed not in scopes:
+            return _error(403, f"The token does not have the required scope: {needed}")
         if target.organization not in (None, self.organization_id):
             return _error(404, f"Invalid or missing Organization ID: {target.organization}")
         return None
@@ -206,10 +240,17 @@ class PracticeCredly:
         if target.place == "token":
             return self._tokens.grant(question)
         with self.lock:
+            if target.place == "image":
+                return self._picture(target)
+            if target.in_public:
+                return self._public_page(question, target, struck)
             if target.place == "list":
                 return self._page(question, target, struck)
             if target.place == "template":
                 return self._single(target)
+            if target.place == "token_list":
+                tokens = self._tokens.listed(self.organization)
+                return json_answer(200, _envelope(tokens, 1, self._listing_url))
             if target.organization is None:
                 return json_answer(200, _envelope([self.organization], 1, self._listing_url))
             return json_answer(200, {"data": self.organization, "metadata": {}})
@@ -226,14 +267,30 @@ class PracticeCredly:
             items = ordered(chosen, question.query.get("sort", ""))
         except ValueError as error:
             return _error(400, str(error))
-        items = practice_faults.reordered(items, struck)
-        page = 1 if "repeat_page" in struck else target.page
         kept = {key: value for key, value in question.query.items() if key in ("filter", "sort")}
         url = self._listing_url + (f"?{urlencode(kept)}" if kept and self._next_repeats_filter else "")
-        envelope = practice_faults.spoiled(_envelope(items, page, url), self._listing_url, struck)
-        answer = json_answer(200, envelope)
+        return self._listed(items, target.page, url, struck)
+
+    def _public_page(self, question: Question, target: _Target, struck: Struck) -> Answer:
+        if question.headers.get("Accept", "").strip() != "application/json":
+            return Answer(200, _PAGE_FOR_PEOPLE, HTML)
+        if target.page is None:
+            return _error(400, f"Invalid page: {question.query['page']}")
+        known = target.organization == self.organization["vanity_slug"]
+        items = in_public(self.templates, self.organization) if known else []
+        return self._listed(items, target.page, f"{self.url}/organizations/{target.organization}/badges", struck)
+
+    def _listed(self, items: list[Json], page: int, url: str, struck: Struck) -> Answer:
+        page = 1 if "repeat_page" in struck else page
+        envelope = _envelope(practice_faults.reordered(items, struck), page, url)
+        answer = json_answer(200, practice_faults.spoiled(envelope, url.partition("?")[0], struck, DIALECT))
         self._change_after(struck)
         return answer
+
+    def _picture(self, target: _Target) -> Answer:
+        if not any(template["id"] == target.template for template in self.templates):
+            return _error(404, "Not found")
+        return Answer(200, picture(str(target.template)), PNG)
 
     def _single(self, target: _Target) -> Answer:
         for template in self.templates:
@@ -242,13 +299,13 @@ class PracticeCredly:
         return _error(404, f"Invalid or missing Badge Template ID: {target.template}")
 
     def _change_after(self, struck: Struck) -> None:
-        if (growth := struck.get("grow")) and self.templates:
-            for _ in range(growth["by"]):
-                self._grown += 1
-                at = 0 if growth["at"] == "start" else len(self.templates)
-                self.templates.insert(at, _newcomer(self.templates[-1], self._grown))
+        practice_faults.changed_after(self.templates, struck, self._newcomer)
         if revoked := struck.get("revoke_after"):
             self.revoke_tokens(api_token=revoked["api_token"])
+
+    def _newcomer(self, pattern: Json) -> Json:
+        self._grown += 1
+        return _newcomer(pattern, self._grown)
 
     def _controlled(self, question: Question) -> Answer:
         match question.method, question.path:
@@ -276,20 +333,54 @@ def _target(question: Question) -> _Target:
     path = question.path.removeprefix("/api").rstrip("/")
     if question.path == "/oauth/token":
         return _Target("token")
+    if image := _IMAGE.fullmatch(question.path):
+        return _Target("image", template=image[1])
+    if shown := _PUBLIC_PAGE.fullmatch(question.path):
+        return _Target("list", shown[1], page=_page_asked_for(question), in_public=True)
     match = _ORGANIZATION.fullmatch(path)
     if match is None:
         return _Target("nowhere")
     organization, listing, template = match.groups()
+    if listing == "authorization_tokens":
+        return _Target("nowhere" if template else "token_list", organization)
     if template is not None:
         return _Target("template", organization, template)
     if listing is None:
         return _Target("organization", organization)
+    return _Target("list", organization, page=_page_asked_for(question))
+
+
+def _page_asked_for(question: Question) -> int | None:
     page = question.query.get("page", "1")
-    return _Target("list", organization, page=int(page) if re.fullmatch("[1-9][0-9]{0,8}", page) else None)
+    return int(page) if re.fullmatch("[1-9][0-9]{0,8}", page) else None
 
 
 def _error(status: int, message: str, *headers: tuple[str, str]) -> Answer:
-    return json_answer(status, {"data": {"message": message}, "metadata": None}, *headers)
+    return json_answer(status, _said(message), *headers)
+
+
+def _said(message: str) -> Json:
+    return {"data": {"message": message}, "metadata": None}
+
+
+DIALECT = Dialect(
+    error=_said,
+    items="data",
+    next_link=("metadata", "next_page_url"),
+    missing_scope="The token does not have the required scope: badge_templates",
+    image="image_url",
+    page="global_activity_url",
+    set_like=frozenset(
+        {
+            "skills",
+            "alignments",
+            "badge_template_activities",
+            "recommendations",
+            "required_badge_templates",
+            "reporting_tags",
+        }
+    ),
+)
 
 
 def _envelope(items: list[Json], page: int, listing_url: str) -> Json:

@@ -1,8 +1,8 @@
-"""What can go wrong on a practice platform, on request.
+"""What can go wrong on a practice platform, on request. It knows no platform: each brings its own `Dialect`.
 
 Every fault may be limited to one page of a listing (`page=3`) and to a number of times (`times=1`; without it
 the fault stays until it is cleared). Those of the first group also befall other requests: `on="token"`,
-`"organization"`, `"template"` or `"any"` instead of `"list"`, the default.
+`"token_list"`, `"organization"`, `"template"` or `"any"` instead of `"list"`, the default.
 
 | kind | what the platform does | options (default) |
 |---|---|---|
@@ -18,20 +18,39 @@ the fault stays until it is cleared). Those of the first group also befall other
 | `connection_reset` | the connection is reset | `after` (0 bytes of the answer) |
 | `emptied` | the listing has no badges at all | |
 | `shuffle` | the same items in another order across pages, as their members and set-like lists | `seed` (1) |
-| `grow` | new templates appear once this page was answered | `by` (1), `at` ("end" or "start") |
+| `grow` | new badges appear once this page was answered | `by` (1), `at` ("end" or "start") |
+| `move` | a badge changes places once this page was answered: first to last | `to` ("end"; "start": last to first) |
 | `repeat_page` | page 1 is the answer to every page | |
-| `other_host_next` | `next_page_url` leads to another host | `host` ("https://elsewhere.example") |
-| `next_loop` | `next_page_url` leads back, for ever | `to` (1: the page it names) |
+| `other_host_next` | the link to the next page leads to another host | `host` ("https://elsewhere.example") |
+| `next_loop` | the link to the next page leads back, for ever | `to` (1: the page it names) |
 | `huge_string` | the first description of the page is very long | `size` (10,000,000 characters) |
+| `spoil_item` | one badge of the page is not as it should be | `how` (which has to be given), `item` (0: the first) |
 | `revoke_after` | tokens stop working once this page was answered | `api_token` (False): that one as well |
 
 `shuffle` covers whole listings (no `page`, no `times`): a single shuffled page would lose and repeat items.
+
+| how an item is spoiled | what is wrong with it |
+|---|---|
+| `no_id` | it has no id |
+| `no_name` | it has no name |
+| `all_null` | all of its members but the id are null |
+| `duplicate_id` | it has the id of the badge after it |
+| `short_description` | its description has 3 characters |
+| `data_image` | its image is a data URI |
+| `relative_page` | its criteria page is an address without a host |
+| `wrong_form` | its name is a list |
+| `not_an_object` | it is a text |
+| `lone_surrogate` | its description holds one half of a surrogate pair: JSON by grammar, but no text |
+| `invalid_utf8` | its description holds a byte that is not UTF-8 |
+| `control_character` | its description holds a bare line feed, which JSON does not allow |
+| `not_a_number` | its description is NaN, which JSON does not know |
+| `nested` | its description is a list in a list in a list, 100,000 deep |
 """
 
 import json
 import random
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from threading import Lock
@@ -39,7 +58,10 @@ from typing import Any
 
 from connector.demo.loopback import HTML, Answer, json_answer
 
-PLACES = ("list", "token", "organization", "template", "any")
+Json = dict[str, Any]
+Struck = Mapping[str, Mapping[str, Any]]
+
+PLACES = ("list", "token", "token_list", "organization", "template", "any")
 _ANYWHERE: Mapping[str, Mapping[str, Any]] = {
     "rate_limited": {"retry_after": None},
     "server_error": {"status": 500},
@@ -56,25 +78,55 @@ _LISTINGS: Mapping[str, Mapping[str, Any]] = {
     "emptied": {},
     "shuffle": {"seed": 1},
     "grow": {"by": 1, "at": "end"},
+    "move": {"to": "end"},
     "repeat_page": {},
     "other_host_next": {"host": "https://elsewhere.example"},
     "next_loop": {"to": 1},
     "huge_string": {"size": 10_000_000},
+    "spoil_item": {"how": "", "item": 0},
     "revoke_after": {"api_token": False},
 }
 KINDS: Mapping[str, Mapping[str, Any]] = {**_ANYWHERE, **_LISTINGS}
-_SET_LIKE = frozenset(
-    {
-        "skills",
-        "alignments",
-        "badge_template_activities",
-        "recommendations",
-        "required_badge_templates",
-        "reporting_tags",
-    }
+_MARK = "practice: a text that stands in for what no JSON writer would write"
+_NOT_JSON: Mapping[str, bytes] = {
+    "lone_surrogate": b'"Half of a pair: \\ud83d"',
+    "invalid_utf8": b'"Not UTF-8: \xff"',
+    "control_character": b'"Two\nlines"',
+    "not_a_number": b"NaN",
+    "nested": b"[" * 100_000 + b"]" * 100_000,
+}
+_IN_JSON = (
+    "no_id",
+    "no_name",
+    "all_null",
+    "duplicate_id",
+    "short_description",
+    "data_image",
+    "relative_page",
+    "wrong_form",
+    "not_an_object",
 )
+SPOILINGS = (*_IN_JSON, *_NOT_JSON)
 _BAD_GATEWAY = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 _SIGN_IN_PAGE = b"<!doctype html><title>Sign in</title><form method=post><input name=email></form>"
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """A platform's own words for what the faults change: its errors, and the members of a listing and of an item."""
+
+    error: Callable[[str], Json]
+    items: str
+    next_link: tuple[str, str]
+    """The member of the envelope, and the member of that one, that leads to the next page."""
+    missing_scope: str
+    id: str = "id"
+    name: str = "name"
+    description: str = "description"
+    image: str = "image"
+    page: str = "url"
+    set_like: frozenset[str] = frozenset()
+    """Members of an item that are lists without an order."""
 
 
 @dataclass
@@ -114,6 +166,8 @@ class Faults:
             raise ValueError(f"{kind} cannot befall {on!r}")
         if kind == "shuffle" and (page is not None or times is not None):
             raise ValueError("shuffle covers whole listings: give neither page nor times")
+        if kind == "spoil_item" and options.get("how") not in SPOILINGS:
+            raise ValueError(f"spoil_item needs `how`, one of {', '.join(SPOILINGS)}")
         fault = Fault(kind, {**KINDS[kind], **options}, page, times, on)
         with self._lock:
             self._faults.append(fault)
@@ -133,29 +187,26 @@ class Faults:
         return {fault.kind: fault.options for fault in struck}
 
 
-Struck = Mapping[str, Mapping[str, Any]]
-
-
-def refusal(struck: Struck) -> Answer | None:
+def refusal(struck: Struck, dialect: Dialect) -> Answer | None:
     """The answer given in place of the real one, where a fault asks for that."""
     if limited := struck.get("rate_limited"):
         wait = limited["retry_after"]
         headers = () if wait is None else (("Retry-After", str(wait)),)
-        return json_answer(429, _message("Too many requests"), *headers)
+        return json_answer(429, dialect.error("Too many requests"), *headers)
     if failed := struck.get("server_error"):
-        return json_answer(failed["status"], _message("Internal server error"))
+        return json_answer(failed["status"], dialect.error("Internal server error"))
     if "bad_gateway_html" in struck:
         return Answer(502, _BAD_GATEWAY, HTML)
     if "html" in struck:
         return Answer(200, _SIGN_IN_PAGE, HTML)
     if "forbidden" in struck:
-        return json_answer(403, _message("The token does not have the required scope: badge_templates"))
+        return json_answer(403, dialect.error(dialect.missing_scope))
     if bomb := struck.get("gzip_bomb"):
-        return Answer(200, _bomb(bomb["size"]), headers=(("Content-Encoding", "gzip"),))
+        return Answer(200, _bomb(bomb["size"], dialect.items), headers=(("Content-Encoding", "gzip"),))
     return None
 
 
-def reordered(items: list[Any], struck: Struck) -> list[Any]:
+def reordered(items: list[Json], struck: Struck) -> list[Json]:
     """The items as a fault would list them: none, or in another order."""
     if "emptied" in struck:
         return []
@@ -165,23 +216,69 @@ def reordered(items: list[Any], struck: Struck) -> list[Any]:
     return items
 
 
-def spoiled(envelope: dict[str, Any], listing_url: str, struck: Struck) -> dict[str, Any]:
+def spoiled(envelope: Json, listing_url: str, struck: Struck, dialect: Dialect) -> Json:
     """A page's envelope with the faults that change what it says; the envelope given stays as it is."""
-    data, metadata = envelope["data"], dict(envelope["metadata"])
+    data = envelope[dialect.items]
     if shuffle := struck.get("shuffle"):
-        data = [_shuffled(item, random.Random(f"{shuffle['seed']} {item.get('id')}")) for item in data]
+        dice = (random.Random(f"{shuffle['seed']} {item.get(dialect.id)}") for item in data)
+        data = [_shuffled(item, die, dialect.set_like) for item, die in zip(data, dice, strict=True)]
     if (huge := struck.get("huge_string")) and data:
-        data = [{**data[0], "description": "long " * (huge["size"] // 5)}, *data[1:]]
-    if (other := struck.get("other_host_next")) and metadata["next_page_url"]:
-        path = metadata["next_page_url"].split("/", 3)[-1]
-        metadata["next_page_url"] = f"{other['host']}/{path}"
+        data = [{**data[0], dialect.description: "long " * (huge["size"] // 5)}, *data[1:]]
+    if (spoil := struck.get("spoil_item")) and len(data) > spoil["item"]:
+        data = _with_one_spoiled(data, spoil["item"], spoil["how"], dialect)
+    place, link = dialect.next_link
+    to_next = envelope[place][link]
+    if (other := struck.get("other_host_next")) and to_next:
+        to_next = f"{other['host']}/{to_next.split('/', 3)[-1]}"
     if loop := struck.get("next_loop"):
-        metadata["next_page_url"] = f"{listing_url}?page={loop['to']}"
-    return {"data": data, "metadata": metadata}
+        to_next = f"{listing_url}?page={loop['to']}"
+    return {**envelope, dialect.items: data, place: {**envelope[place], link: to_next}}
+
+
+def _with_one_spoiled(data: list[Json], place: int, how: str, dialect: Dialect) -> list[Any]:
+    item = data[place]
+    others = [each for each in data if each is not item]
+    one: Any = item
+    match how:
+        case "no_id":
+            one = {name: value for name, value in item.items() if name != dialect.id}
+        case "no_name":
+            one = {name: value for name, value in item.items() if name != dialect.name}
+        case "all_null":
+            one = dict.fromkeys(item) | {dialect.id: item[dialect.id]}
+        case "duplicate_id":
+            one = item | {dialect.id: others[place % len(others)][dialect.id]}
+        case "short_description":
+            one = item | {dialect.description: "Hm."}
+        case "data_image":
+            one = item | {dialect.image: "data:image/png;base64,iVBORw0KGgo="}
+        case "relative_page":
+            one = item | {dialect.page: "/badges/criteria"}
+        case "wrong_form":
+            one = item | {dialect.name: ["A", "list"]}
+        case "not_an_object":
+            one = "not an object"
+        case _:
+            one = item | {dialect.description: _MARK}
+    return [*data[:place], one, *data[place + 1 :]]
+
+
+def changed_after(items: list[Json], struck: Struck, newcomer: Callable[[Json], Json]) -> None:
+    """Change the listing in place, once a page of it was answered; `newcomer` makes a new badge like another one."""
+    if (growth := struck.get("grow")) and items:
+        for _ in range(growth["by"]):
+            items.insert(0 if growth["at"] == "start" else len(items), newcomer(items[-1]))
+    if (move := struck.get("move")) and items:
+        if move["to"] == "start":
+            items.insert(0, items.pop())
+        else:
+            items.append(items.pop(0))
 
 
 def damaged(answer: Answer, struck: Struck) -> Answer:
-    """The answer with the faults that befall its bytes on the way."""
+    """The answer with the faults that befall its bytes, in the writing or on the way."""
+    if spoil := struck.get("spoil_item"):
+        answer = replace(answer, body=answer.body.replace(b'"%b"' % _MARK.encode(), _NOT_JSON.get(spoil["how"], b"")))
     if cut := struck.get("truncated"):
         body = answer.body[: len(answer.body) // 2]
         answer = replace(answer, body=body, length=len(answer.body) if cut["short"] else None)
@@ -194,23 +291,19 @@ def damaged(answer: Answer, struck: Struck) -> Answer:
     return answer
 
 
-def _message(text: str) -> dict[str, Any]:
-    return {"data": {"message": text}, "metadata": None}
-
-
-def _shuffled(value: Any, dice: random.Random, name: str = "") -> Any:
+def _shuffled(value: Any, dice: random.Random, set_like: frozenset[str], name: str = "") -> Any:
     if isinstance(value, dict):
-        members = [(key, _shuffled(member, dice, key)) for key, member in value.items()]
+        members = [(key, _shuffled(member, dice, set_like, key)) for key, member in value.items()]
         return dict(dice.sample(members, len(members)))
     if isinstance(value, list):
-        items = [_shuffled(item, dice) for item in value]
-        return dice.sample(items, len(items)) if name in _SET_LIKE else items
+        items = [_shuffled(item, dice, set_like) for item in value]
+        return dice.sample(items, len(items)) if name in set_like else items
     return value
 
 
 @lru_cache(maxsize=2)
-def _bomb(size: int) -> bytes:
-    start, end = json.dumps({"data": [], "metadata": {}, "padding": "|"}).encode().split(b"|")
+def _bomb(size: int, items: str) -> bytes:
+    start, end = json.dumps({items: [], "metadata": {}, "padding": "|"}).encode().split(b"|")
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     block = b" " * 1_000_000
     parts = [packer.compress(start)]

@@ -5,10 +5,15 @@ import hmac
 import secrets
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from threading import Lock
+from typing import Any
 from urllib.parse import parse_qsl, unquote_plus
+from uuid import NAMESPACE_URL, uuid5
 
 from connector.demo.loopback import Answer, Question, json_answer
+
+Json = dict[str, Any]
 
 CHALLENGE = ("WWW-Authenticate", 'Basic realm="practice"')
 SCOPES = frozenset(
@@ -32,10 +37,16 @@ class _Minted:
 
 
 class Tokens:
-    """The tokens that are accepted now. `lifetime`, in seconds, counts for the minted ones."""
+    """The tokens that are accepted now. `lifetime`, in seconds, counts for the minted ones.
 
-    def __init__(self, api_token: str | None, client_id: str, client_secret: str, lifetime: float) -> None:
+    `ends` is when the authorization token does, in RFC 3339; None for never.
+    """
+
+    def __init__(
+        self, api_token: str | None, client_id: str, client_secret: str, lifetime: float, ends: str | None = None
+    ) -> None:
         self.api_token = api_token
+        self.api_token_ends = ends
         self._client = (client_id, client_secret)
         self._lifetime = lifetime
         self._minted: dict[str, _Minted] = {}
@@ -64,11 +75,37 @@ class Tokens:
         basic = _basic(question)
         if basic is not None:
             expected = self.api_token
-            return SCOPES if expected is not None and _same(basic, (expected, "")) else None
+            accepted = expected is not None and self.is_current() and _same(basic, (expected, ""))
+            return SCOPES if accepted else None
         scheme, _, bearer = question.headers.get("Authorization", "").partition(" ")
         with self._lock:
             minted = self._minted.get(bearer) if scheme.lower() == "bearer" else None
         return minted.scopes if minted is not None and time.monotonic() < minted.ends else None
+
+    def is_current(self) -> bool:
+        """Whether the authorization token has not run out."""
+        ends = self.api_token_ends
+        return ends is None or datetime.fromisoformat(ends) > datetime.now(UTC)
+
+    def listed(self, organization: Json) -> list[Json]:
+        """The authorization tokens as the platform lists them; the values themselves stay out, unlike there."""
+        if self.api_token is None:
+            return []
+        owner = {"type": "Organization", "id": organization["id"], "name": organization["name"]}
+        return [
+            {
+                "id": str(uuid5(NAMESPACE_URL, f"{organization['id']}/authorization_tokens/1")),
+                "token": "practice-value-that-nobody-may-keep",
+                "owner_id": organization["id"],
+                "description": "Made for the connector",
+                "write_enabled": False,
+                "read_enabled": True,
+                "delete_enabled": False,
+                "created_at": "2026-05-01T09:00:00.000Z",
+                "expires_at": self.api_token_ends,
+                "owner": owner,
+            }
+        ]
 
     def revoke(self, *, api_token: bool) -> None:
         """Forget the minted tokens and, if asked for, the authorization token."""

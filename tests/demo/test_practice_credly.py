@@ -1,7 +1,10 @@
 """The practice Credly: what it lists, what it refuses, what it keeps and holds."""
 
+import json
+import struct
 import threading
 import time
+import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -9,7 +12,9 @@ from typing import Any
 import httpx
 import pytest
 
+from connector.demo.catalogue import lantern_street_makerspace
 from connector.demo.practice_credly import PracticeCredly
+from connector.demo.practice_images import picture
 
 Json = dict[str, Any]
 Reader = Callable[..., Json]
@@ -365,3 +370,120 @@ def test_nothing_keeps_running_after_it_stopped(college: tuple[Json, list[Json]]
     while threading.active_count() > before and time.monotonic() < deadline:
         time.sleep(0.01)
     assert threading.active_count() <= before
+
+
+# What anybody may see
+
+
+JSON_ONLY = {"Accept": "application/json"}
+
+
+def _public_page(client: httpx.Client, server: PracticeCredly, page: int = 1, slug: str = "") -> Json:
+    path = f"/organizations/{slug or server.organization['vanity_slug']}/badges"
+    answer = client.get(path, params={"sort": "most_popular", "page": page}, headers=JSON_ONLY)
+    assert answer.status_code == 200
+    read: Json = answer.json()
+    return read
+
+
+def test_the_public_page_lists_what_is_public_and_in_use_to_anybody(
+    server: PracticeCredly, stranger: httpx.Client
+) -> None:
+    first = _public_page(stranger, server)
+    items = [item for page in range(1, 20) for item in _public_page(stranger, server, page)["data"]]
+    shown = [t for t in server.templates if t["state"] == "active" and t["public"] and t["visibility"] == "public"]
+    assert [item["id"] for item in items] == [template["id"] for template in shown]
+    assert first["metadata"]["total_count"] == len(shown)
+    assert first["metadata"]["next_page_url"].startswith(f"{server.url}/organizations/")
+
+
+def test_a_public_item_has_the_form_of_the_public_pages(server: PracticeCredly, stranger: httpx.Client) -> None:
+    with_activities = next(item for item in _public_page(stranger, server)["data"] if item["badge_template_activities"])
+    (example, *_) = lantern_street_makerspace()[1]
+    assert set(with_activities) == set(example)
+    assert set(with_activities["skills"][0]) == set(example["skills"][0])
+    assert set(with_activities["badge_template_activities"][0]) == set(example["badge_template_activities"][0])
+    (issued_by,) = with_activities["issuer"]["entities"]
+    assert (issued_by["primary"], issued_by["entity"]["id"]) == (True, server.organization_id)
+
+
+@pytest.mark.parametrize("accept", ["*/*", "application/json, */*;q=0.1", "text/html", ""])
+def test_the_public_page_is_a_page_to_all_who_would_take_one(
+    server: PracticeCredly, stranger: httpx.Client, accept: str
+) -> None:
+    path = f"/organizations/{server.organization['vanity_slug']}/badges"
+    assert stranger.get(path, headers={"Accept": accept}).headers["content-type"].startswith("text/html")
+
+
+def test_under_a_name_nobody_has_the_public_page_is_empty(server: PracticeCredly, stranger: httpx.Client) -> None:
+    assert _public_page(stranger, server, slug="nobody")["data"] == []
+
+
+def test_faults_befall_the_public_page_as_any_listing(server: PracticeCredly, stranger: httpx.Client) -> None:
+    server.fault("spoil_item", page=1, how="no_name")
+    server.fault("other_host_next", page=1)
+    first = _public_page(stranger, server)
+    assert "name" not in first["data"][0]
+    assert first["metadata"]["next_page_url"].startswith("https://elsewhere.example/organizations/")
+
+
+def test_a_badge_has_a_picture_of_its_own(server: PracticeCredly, stranger: httpx.Client) -> None:
+    one, other = (stranger.get(f"/images/{template['id']}.png") for template in server.templates[:2])
+    assert one.headers["content-type"] == "image/png"
+    assert one.content.startswith(b"\x89PNG\r\n\x1a\n")
+    assert len({one.content, other.content}) == 2
+    assert stranger.get(f"/images/{server.templates[0]['id']}.png").content == one.content
+    assert stranger.get("/images/nothing.png").status_code == 404
+
+
+def test_pictures_are_whole(server: PracticeCredly) -> None:
+    data = picture(server.templates[0]["id"])
+    chunks, at = {}, 8
+    while at < len(data):
+        length, kind = struct.unpack(">I4s", data[at : at + 8])
+        body, (check,) = data[at + 8 : at + 8 + length], struct.unpack(">I", data[at + 8 + length : at + 12 + length])
+        assert zlib.crc32(kind + body) == check
+        chunks[kind], at = body, at + 12 + length
+    assert list(chunks) == [b"IHDR", b"IDAT", b"IEND"]
+    assert len(zlib.decompress(chunks[b"IDAT"])) == 96 * (1 + 4 * 96)
+
+
+def test_templates_lead_to_these_pictures_only_on_request(college: tuple[Json, list[Json]]) -> None:
+    with PracticeCredly(*college, images=True) as server:
+        shown = {template["image_url"] for template in server.templates}
+        assert {address.partition("/images/")[0] for address in shown if address} == {server.url}
+        assert [bool(template["image_url"]) for template in server.templates] == [
+            bool(template["image_url"]) for template in college[1]
+        ]
+    with PracticeCredly(*college) as server:
+        assert server.templates == college[1]
+
+
+# When the authorization token ends
+
+
+def test_the_authorization_tokens_tell_when_they_end(server: PracticeCredly, client: httpx.Client) -> None:
+    path = f"/v1/organizations/{server.organization_id}/authorization_tokens"
+    assert client.get(path).json()["data"][0]["expires_at"] is None
+    server.token_expires_at = "2099-03-31T12:00:00.000Z"
+    (listed,) = client.get(path).json()["data"]
+    assert (listed["expires_at"], listed["read_enabled"]) == ("2099-03-31T12:00:00.000Z", True)
+    assert str(server.token) not in json.dumps(listed)
+
+
+def test_a_token_that_has_ended_is_refused_and_told_why(
+    server: PracticeCredly, client: httpx.Client, listing: str
+) -> None:
+    server.token_expires_at = "2020-01-01T00:00:00Z"
+    answer = client.get(listing)
+    assert answer.status_code == 401
+    assert "expired" in answer.json()["data"]["message"]
+
+
+@pytest.mark.parametrize(("scope", "status"), [("badge_templates", 403), ("authorization_tokens", 200)])
+def test_an_oauth_application_sees_the_tokens_only_with_the_scope_for_it(
+    server: PracticeCredly, stranger: httpx.Client, scope: str, status: int
+) -> None:
+    bearer = {"Authorization": f"Bearer {_mint(stranger, scope=scope).json()['access_token']}"}
+    path = f"/v1/organizations/{server.organization_id}/authorization_tokens"
+    assert stranger.get(path, headers=bearer).status_code == status

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 
 from connector.demo import practice_faults
@@ -32,7 +33,7 @@ def _walk(read: Reader) -> list[Json]:
 
 def test_every_fault_stands_in_the_table() -> None:
     table = re.findall(r"^\| `(\w+)` \|", practice_faults.__doc__ or "", re.MULTILINE)
-    assert sorted(table) == sorted(practice_faults.KINDS)
+    assert sorted(table) == sorted([*practice_faults.KINDS, *practice_faults.SPOILINGS])
 
 
 @pytest.mark.parametrize(
@@ -44,6 +45,8 @@ def test_every_fault_stands_in_the_table() -> None:
         ("html", {"on": "moon"}),
         ("shuffle", {"page": 2}),
         ("shuffle", {"times": 2}),
+        ("spoil_item", {}),
+        ("spoil_item", {"how": "politely"}),
     ],
 )
 def test_faults_that_make_no_sense_are_refused(server: PracticeCredly, kind: str, options: dict[str, Any]) -> None:
@@ -144,6 +147,21 @@ def test_growth_at_the_start_repeats_an_item(server: PracticeCredly, read: Reade
     assert pages[0][-1]["id"] == pages[1][0]["id"]
 
 
+@pytest.mark.parametrize(("to", "twice"), [("end", 0), ("start", -1)])
+def test_a_badge_that_moves_between_pages_hides_another_one(
+    server: PracticeCredly, read: Reader, to: str, twice: int
+) -> None:
+    before = [item["id"] for item in server.templates]
+    server.fault("move", page=1, times=1, to=to)
+    seen = [item["id"] for item in _walk(read)]
+    assert len(seen) == 653
+    assert len(set(seen)) == 652
+    hidden = before[50] if to == "end" else before[-1]
+    assert set(before) - set(seen) == {hidden}
+    again = [item["id"] for item in server.templates]
+    assert again[-1 if to == "end" else 0] == before[twice]
+
+
 def test_shuffled_pages_hold_the_same_items_in_another_order(server: PracticeCredly, read: Reader) -> None:
     plain = _walk(read)
     server.fault("shuffle", seed=4)
@@ -193,6 +211,56 @@ def test_a_huge_string_is_ten_megabytes_long(server: PracticeCredly, read: Reade
     assert len(read()["data"][0]["description"]) == 10_000_000
     server.clear_faults()
     assert len(read()["data"][0]["description"]) < 500
+
+
+def _third(client: httpx.Client, listing: str) -> Json:
+    item: Json = client.get(listing).json()["data"][2]
+    return item
+
+
+@pytest.mark.parametrize(
+    ("how", "member", "value"),
+    [
+        ("no_name", "name", None),
+        ("no_id", "id", None),
+        ("short_description", "description", "Hm."),
+        ("data_image", "image_url", "data:image/png;base64,iVBORw0KGgo="),
+        ("relative_page", "global_activity_url", "/badges/criteria"),
+        ("wrong_form", "name", ["A", "list"]),
+    ],
+)
+def test_one_item_is_spoiled_and_the_others_are_as_ever(
+    server: PracticeCredly, client: httpx.Client, listing: str, how: str, member: str, value: object
+) -> None:
+    server.fault("spoil_item", page=1, item=2, how=how)
+    assert _third(client, listing).get(member) == value
+    others = client.get(listing).json()["data"]
+    assert others[:2] + others[3:] == server.templates[:2] + server.templates[3:50]
+    assert client.get(listing, params={"page": 2}).json()["data"] == server.templates[50:100]
+
+
+def test_an_item_can_be_nulls_or_a_double_or_no_object(
+    server: PracticeCredly, client: httpx.Client, listing: str
+) -> None:
+    for how, held in (
+        ("all_null", dict.fromkeys(server.templates[2]) | {"id": server.templates[2]["id"]}),
+        ("duplicate_id", server.templates[2] | {"id": server.templates[3]["id"]}),
+        ("not_an_object", "not an object"),
+    ):
+        server.clear_faults()
+        server.fault("spoil_item", item=2, how=how)
+        assert _third(client, listing) == held
+
+
+@pytest.mark.parametrize("how", ["lone_surrogate", "invalid_utf8", "control_character", "not_a_number", "nested"])
+def test_an_item_can_be_what_no_writer_of_json_writes(
+    server: PracticeCredly, client: httpx.Client, listing: str, how: str
+) -> None:
+    server.fault("spoil_item", item=2, how=how)
+    body = client.get(listing).content
+    with pytest.raises((orjson.JSONDecodeError, RecursionError)):
+        orjson.loads(body)
+    assert body.count(b'"vanity_slug"') >= 50
 
 
 def test_a_dripping_answer_is_slow_and_whole(server: PracticeCredly, read: Reader) -> None:
