@@ -9,14 +9,16 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import uvicorn
+from argon2 import PasswordHasher
+from sqlalchemy import update
 
 from connector.connections import accounts as connections
 from connector.credentials import decisions, queries
@@ -24,7 +26,10 @@ from connector.demo.catalogue import cedar_harbor_college
 from connector.demo.practice_credly import PracticeCredly
 from connector.opened import Opened, prepared
 from connector.organizations import accounts as organizations
+from connector.organizations import people, sign_in
 from connector.organizations.accounts import Organization
+from connector.organizations.people import Person
+from connector.organizations.tables import person as person_table
 from connector.publishing.publish import publish
 from connector.settings import Settings
 from connector.sync.carry_out import sync
@@ -33,6 +38,7 @@ from connector.web.app import create_app
 Json = dict[str, Any]
 
 BY = "test"
+EMAIL, PASSWORD = "registrar@cedarharbor.example", "a pass phrase of some length"
 NAME = "<script>alert('x')</script> & \"Badge\" <img src=x onerror=alert(1)>"
 HOSTILE = {
     "name": NAME,
@@ -43,16 +49,51 @@ RUNNING = {"name": "Runs Script", "global_activity_url": "javascript:alert(1)"}
 
 @dataclass(frozen=True)
 class Web:
-    """A running server and what is in its database."""
+    """A running server, what is in its database, and somebody of site staff who is signed in."""
 
     address: str
     opened: Opened
     client: httpx.Client
+    person: Person
+    session: str
     organization: Organization | None = None
+    platform: PracticeCredly | None = None
+    account: connections.Account | None = None
+
+    def rename(self, badge_id: str, name: str) -> None:
+        """Have the platform call a badge something else, and sync."""
+        assert self.platform
+        assert self.account
+        with self.platform.lock:
+            next(each for each in self.platform.templates if each["id"] == badge_id)["name"] = name
+        _synced(self.opened, self.account)
 
     def get(self, path: str, **query: Any) -> httpx.Response:
-        """What the server answers."""
-        return self.client.get(path, params=query or None)
+        """What the server answers to a browser that is signed in."""
+        return self.client.get(path, params=query or None, headers=self.signed_in)
+
+    def post(self, path: str, fields: dict[str, Any] | None = None, **headers: str) -> httpx.Response:
+        """What the server answers to a form of one of its pages."""
+        given = {"form_token": self.form_token, **(fields or {})}
+        return self.client.post(path, data=given, headers={**self.signed_in, "Origin": self.address, **headers})
+
+    def follow(self, answer: httpx.Response) -> httpx.Response:
+        """The page that an answer leads to."""
+        assert answer.status_code == 303, answer.text
+        return self.get(answer.headers["location"])
+
+    @property
+    def signed_in(self) -> dict[str, str]:
+        """The header that says who asks."""
+        return {"Cookie": f"__Host-desk={self.session}"}
+
+    @property
+    def form_token(self) -> str:
+        """The token that the forms of this session carry."""
+        with self.opened.database.reading() as connection:
+            session = sign_in.current(connection, self.session)
+        assert session is not None
+        return session.form_token
 
     @cached_property
     def counts(self) -> dict[str, int]:
@@ -83,15 +124,27 @@ def served(this: Opened, listener: socket.socket) -> Iterator[httpx.Client]:
     thread.join(20)
 
 
+@cache
+def password_hash() -> str:
+    """The hash of PASSWORD: made once, since making it is slow on purpose."""
+    return PasswordHasher().hash(PASSWORD)
+
+
 @contextmanager
 def web(folder: Path) -> Iterator[Web]:
     """A connector with an empty database, served."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         url = f"sqlite:///{folder / 'web.db'}"
         this = prepared(Settings(database_url=url, public_url=address, allowed_private_hosts="127.0.0.1"))
+        with this.database.transaction() as connection:
+            person = people.ensure_site_staff(connection, EMAIL, None)
+            kept = update(person_table).where(person_table.c.id == person.id).values(password_hash=password_hash())
+            connection.execute(kept)
+            session = sign_in.begin(connection, person.id)
         with served(this, listener) as client:
-            yield Web(address, this, client)
+            yield Web(address, this, client, person, session)
         this.database.close()
 
 
@@ -106,10 +159,23 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
     """A connector with 130 records of an invented college, some in each state. Tests only look at it."""
     with web(tmp_path_factory.mktemp("filled")) as running:
-        yield Web(running.address, running.opened, running.client, _fill(running.opened))
+        yield replace(running, organization=_fill(running.opened))
 
 
-def _fill(this: Opened) -> Organization:
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Web]:
+    """A connector of its own with a dozen records as they come from the platform: for tests that decide something."""
+    with web(tmp_path) as running:
+        owner = _organization(running.opened)
+        college, templates = cedar_harbor_college()
+        chosen = [each for each in templates if each["state"] != "draft" and each["public"]][:12]
+        with PracticeCredly(college, chosen) as platform:
+            account = _connected(running.opened, platform, owner)
+            _synced(running.opened, account)
+            yield replace(running, organization=owner, platform=platform, account=account)
+
+
+def _organization(this: Opened) -> Organization:
     with this.database.transaction() as connection:
         owner = organizations.add(
             connection,
@@ -118,7 +184,11 @@ def _fill(this: Opened) -> Organization:
             website="https://www.cedarharbor.example",
             description="A two-year college on the harbor.",
         )
-        owner = organizations.approve(connection, owner, by=BY)
+        return organizations.approve(connection, owner, by=BY)
+
+
+def _fill(this: Opened) -> Organization:
+    owner = _organization(this)
     college, templates = cedar_harbor_college()
     with PracticeCredly(college, _chosen(templates)) as platform:
         account = _connected(this, platform, owner)

@@ -167,7 +167,7 @@ def test_wrong_parameters_are_told_as_the_registry_tells_them(filled: Web, query
 
 
 @pytest.mark.parametrize(("kind", "what"), [("resources", "Resource"), ("graph", "Graph"), ("envelopes", "Envelope")])
-@pytest.mark.parametrize("called", [UNKNOWN, "x", "'; DROP TABLE record; --", "%00", "é"])
+@pytest.mark.parametrize("called", [UNKNOWN, "x", "'; DROP TABLE record; --", "é"])
 def test_what_is_not_there_is_told_as_the_registry_tells_it(filled: Web, kind: str, what: str, called: str) -> None:
     answer = filled.get(f"/registry/{kind}/{called}")
 
@@ -231,7 +231,7 @@ def test_a_failure_of_ours_carries_them_too_and_gives_nothing_away(
     assert has_security_headers(answer)
     assert "canary" not in answer.text
     assert "Traceback" not in answer.text
-    assert answer.text.endswith(".")
+    assert "Something failed on our side" in answer.text
 
 
 def test_static_files_stay_in_their_folder(filled: Web) -> None:

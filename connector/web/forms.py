@@ -1,0 +1,95 @@
+"""The form of a platform, drawn from its adapter: a question for each setting and secret of a way in."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic.fields import FieldInfo
+from starlette.datastructures import FormData
+
+from adapters.contract import Adapter, Secret, Way
+from connector.web.gate import text
+
+Kind = Literal["text", "number", "tick", "choice", "secret"]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One field of a form. `options` are those of a choice; `expires` is of a secret that runs out."""
+
+    name: str
+    label: str
+    hint: str
+    kind: Kind
+    value: str = ""
+    needed: bool = False
+    options: tuple[tuple[str, str], ...] = ()
+    expires: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformForm:
+    """What one way into a platform asks: first what the way needs, then what else may be set."""
+
+    kind: type[Adapter]
+    way: Way
+    first: tuple[Question, ...]
+    more: tuple[Question, ...]
+    secrets: tuple[Question, ...]
+
+    @property
+    def expires(self) -> bool:
+        """Whether one of the secrets runs out."""
+        return any(secret.expires for secret in self.secrets)
+
+
+def drawn(kind: type[Adapter], way: Way, values: Mapping[str, Any]) -> PlatformForm:
+    """The form of a way in, filled in with `values`, by the names of settings. Secrets are never filled in."""
+    of_ways = {name for each in kind.ways for name in each.fields}
+    fields = kind.model_fields
+    return PlatformForm(
+        kind,
+        way,
+        first=tuple(_question(name, fields[name], values, needed=True) for name in way.fields),
+        more=tuple(_question(name, field, values) for name, field in fields.items() if name not in of_ways),
+        secrets=tuple(_secret(secret) for secret in kind.secrets if secret.name in way.secrets),
+    )
+
+
+def settings_in(form: FormData, drawn_form: PlatformForm) -> dict[str, Any]:
+    """The settings that a form was filled in with; what was left empty is left to the adapter's own default."""
+    questions = (*drawn_form.first, *drawn_form.more)
+    ticks = {each.name: each.name in form for each in questions if each.kind == "tick"}
+    typed = {each.name: text(form, each.name).strip() for each in questions if each.kind != "tick"}
+    return {name: value for name, value in typed.items() if value} | ticks
+
+
+def secrets_in(form: FormData, asked: Iterable[Question]) -> dict[str, str]:
+    """The secrets that a form was filled in with."""
+    typed = {each.name: text(form, each.name).strip() for each in asked}
+    return {name: value for name, value in typed.items() if value}
+
+
+def _question(name: str, field: FieldInfo, values: Mapping[str, Any], *, needed: bool = False) -> Question:
+    default = "" if field.is_required() else field.default
+    value = values.get(name, default)
+    annotation: Any = field.annotation
+    kind: Kind = "text"
+    if annotation is bool:
+        kind, value = "tick", "yes" if value in (True, "true") else ""
+    elif annotation is int:
+        kind = "number"
+    elif get_origin(annotation) is Literal:
+        kind = "choice"
+    options = tuple((each, _word(each)) for each in map(str, get_args(annotation))) if kind == "choice" else ()
+    needed = needed or field.is_required()
+    label = field.title or _word(name)
+    return Question(name, label, field.description or "", kind, str(value), needed, options)
+
+
+def _word(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def _secret(secret: Secret) -> Question:
+    return Question(secret.name, secret.label, secret.help, "secret", needed=True, expires=secret.expires)

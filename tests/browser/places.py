@@ -1,0 +1,240 @@
+"""Every page of the desk in every state worth looking at, and the way there: one list for screenshots and tests."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+from playwright.sync_api import Browser, Page
+
+from connector.credentials import decisions
+from tests.browser.browser import Visit, visit
+from tests.browser.desk import EMAIL
+from tests.browser.seeded import Seeded
+
+State = Literal["empty", "full", "error"]
+Who = Literal["college", "nothing", "troubled", "nobody"]
+Act = Callable[[Visit, Seeded], None]
+_again = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page in a state. `path` may name a record, a connection or a publishing run: `{record:conflict}`.
+
+    `who` is the organization looked at, nobody where nobody is signed in; `act` is what is done on the page first.
+    """
+
+    page: str
+    state: State
+    path: str
+    who: Who = "college"
+    detail: str = ""
+    act: Act | None = None
+    status: int | None = 200
+
+    @property
+    def name(self) -> str:
+        """What its picture is called."""
+        return "-".join(filter(None, (self.page, self.state, self.detail)))
+
+    def reach(self, visit: Visit, seeded: Seeded) -> None:
+        """Bring the browser there."""
+        kinds: dict[str, Mapping[str, object]] = {
+            "record": seeded.records,
+            "connection": seeded.connections,
+            "publishing": seeded.publishing,
+        }
+        path = re.sub(r"\{(\w+):([\w-]+)\}", lambda found: str(kinds[found[1]][found[2]]), self.path)
+        answer = visit.page.goto(path)
+        assert answer is not None
+        assert answer.status == self.status, f"{path} answers {answer.status}"
+        if self.act:
+            self.act(visit, seeded)
+
+
+@contextmanager
+def windows(browser: Browser, seeded: Seeded) -> Iterator[Callable[[Place], Visit]]:
+    """Gives the window in which a place is looked at, with a fresh page: one for each of those who look."""
+    with ExitStack() as stack:
+        known: dict[Who, Visit] = {}
+
+        def window(place: Place) -> Visit:
+            if place.who in known:
+                known[place.who].fresh()
+            else:
+                session = None if place.who == "nobody" else seeded.desk.session(getattr(seeded, place.who))
+                known[place.who] = stack.enter_context(visit(browser, seeded.desk, session))
+            return known[place.who]
+
+        yield window
+
+
+def _refused(visit: Visit, seeded: Seeded) -> None:
+    visit.page.fill("[name=email]", EMAIL)
+    visit.page.fill("[name=password]", f"wrong {next(_again)}")
+    _press(visit.page, "Sign in")
+
+
+def _every_field_wrong(visit: Visit, seeded: Seeded) -> None:
+    page = visit.page
+    page.fill("[name=name]", "Cedar Harbor on Credly")
+    page.fill("[name=organization_id]", "not an id!")
+    page.locator("summary", has_text="More settings").click()
+    page.fill("[name=requests_per_minute]", "0")
+    _press(page, "Save and check")
+
+
+def _nothing_given(visit: Visit, seeded: Seeded) -> None:
+    _press(visit.page, "Add organization")
+
+
+def _token_without_a_name(visit: Visit, seeded: Seeded) -> None:
+    visit.page.uncheck("[value=read]")
+    visit.page.fill("[name=days]", "4000")
+    _press(visit.page, "Make the token")
+
+
+def _new_token(visit: Visit, seeded: Seeded) -> None:
+    visit.page.fill("[name=name]", f"Another {next(_again)}")
+    _press(visit.page, "Make the token")
+
+
+def _select_all(visit: Visit, seeded: Seeded) -> None:
+    visit.page.locator("[data-key-all]").click()
+    visit.page.wait_for_url("**/review/selection/**")
+
+
+def _reject_without_a_reason(visit: Visit, seeded: Seeded) -> None:
+    visit.page.locator("input[name=r]").first.check()
+    visit.page.locator("[data-key-reject]").click()
+    visit.page.wait_for_url("**/review/selection/**")
+    visit.page.locator("[name=reason]").evaluate("field => field.form.noValidate = true")
+    visit.page.locator("form.after button").click()
+    visit.page.wait_for_selector("#problem")
+
+
+def _approve_what_changed(visit: Visit, seeded: Seeded) -> None:
+    _change(seeded)
+    visit.page.locator("button[data-key-approve]").click()
+    visit.page.wait_for_selector("#notice")
+
+
+def _approve_some_that_changed(visit: Visit, seeded: Seeded) -> None:
+    visit.page.locator("input[name=r]").first.check()
+    _change(seeded)
+    visit.page.locator("[data-key-approve]").click()
+    visit.page.wait_for_selector("#notice")
+
+
+def _edit_that_cannot_be_read(visit: Visit, seeded: Seeded) -> None:
+    visit.page.fill("form.edit [name=value]", "not a web page")
+    _press(visit.page, "Save")
+    visit.page.wait_for_selector("#e-edit")
+
+
+def _publish_unapproved(visit: Visit, seeded: Seeded) -> None:
+    visit.page.wait_for_selector(".notice")
+
+
+def _checked(visit: Visit, seeded: Seeded) -> None:
+    visit.page.wait_for_selector("text=Finish and sync now")
+
+
+def _open_menus(visit: Visit, seeded: Seeded) -> None:
+    visit.page.locator("details.menu.push:not(.sort) summary").click()
+
+
+def _open_notes(visit: Visit, seeded: Seeded) -> None:
+    visit.page.locator(".prov button").first.focus()
+
+
+def _open_filters(visit: Visit, seeded: Seeded) -> None:
+    visit.page.evaluate("location.hash = 'filters'")
+
+
+def _open_rejection(visit: Visit, seeded: Seeded) -> None:
+    visit.page.locator("[data-key-reject]").click()
+
+
+def _change(seeded: Seeded) -> None:
+    record = seeded.records["spare"]
+    seeded.decided(decisions.edit, record, set_to=[("name", f"Changed Meanwhile {next(_again)}")])
+
+
+def _press(page: Page, word: str) -> None:
+    with page.expect_navigation():
+        page.get_by_role("button", name=word, exact=True).click()
+
+
+PLACES: tuple[Place, ...] = (
+    Place("sign-in", "empty", "/sign-in", "nobody"),
+    Place("sign-in", "error", "/sign-in", "nobody", act=_refused),
+    Place("sign-in-link", "error", "/sign-in/once?token=used", "nobody", status=400),
+    Place("home", "empty", "/", "nothing"),
+    Place("home", "full", "/"),
+    Place("home", "error", "/", "troubled"),
+    Place("organization", "empty", "/organizations/new", act=_open_menus),
+    Place("organization", "error", "/organizations/new", act=_nothing_given),
+    Place("connect", "full", "/connections/new"),
+    Place("connection-form", "empty", "/connections/new/credly/oauth"),
+    Place("connection-form", "full", "/connections/{connection:full}/edit"),
+    Place("connection-form", "error", "/connections/new/credly/authorization_token", act=_every_field_wrong),
+    Place("check", "full", "/connections/{connection:draft}/check", act=_checked),
+    Place("check", "error", "/connections/{connection:reconnect}/check", "troubled"),
+    Place("connections", "empty", "/connections", "nothing"),
+    Place("connections", "full", "/connections"),
+    Place("connections", "error", "/connections", "troubled"),
+    Place("connection", "empty", "/connections/{connection:draft}"),
+    Place("connection", "full", "/connections/{connection:full}"),
+    Place("connection", "full", "/connections/{connection:running}", detail="running"),
+    Place("connection", "full", "/connections/{connection:unconfirmed}", detail="whose"),
+    Place("connection", "error", "/connections/{connection:asks}", "troubled", "needs-confirmation"),
+    Place("connection", "error", "/connections/{connection:reconnect}", "troubled", "reconnect"),
+    Place("connection", "error", "/connections/{connection:failed}", "troubled", "failed"),
+    Place("remove", "full", "/connections/{connection:full}/remove"),
+    Place("review", "empty", "/review", "nothing"),
+    Place("review", "full", "/review?status=all"),
+    Place("review", "full", "/review", detail="filters", act=_open_filters),
+    Place("review", "error", "/review?need=resolution&q=nothing+is+called+so", detail="nothing-fits"),
+    Place("review", "error", "/review?q=Changed+Meanwhile", detail="changed", act=_approve_some_that_changed),
+    Place("selection", "full", "/review", act=_select_all),
+    Place("selection", "error", "/review?need=approval", act=_reject_without_a_reason),
+    Place("record", "full", "/records/{record:ready}", act=_open_notes),
+    Place("record", "full", "/records/{record:conflict}", detail="conflict"),
+    Place("record", "full", "/records/{record:undecided}", detail="undecided"),
+    Place("record", "full", "/records/{record:reapproval}", detail="reapproval"),
+    Place("record", "full", "/records/{record:published}", detail="published"),
+    Place("record", "full", "/records/{record:back}", detail="back"),
+    Place("record", "full", "/records/{record:gone}", detail="gone"),
+    Place("record", "full", "/records/{record:unowned}", detail="unowned"),
+    Place("record", "full", "/records/{record:hostile}", detail="hostile"),
+    Place("record", "full", "/records/{record:long}", detail="long"),
+    Place("record", "full", "/records/{record:unbroken}", detail="unbroken"),
+    Place("record", "full", "/records/{record:right-to-left}", detail="right-to-left"),
+    Place("record", "full", "/records/{record:ready}?edit=description", detail="edit"),
+    Place("record", "full", "/records/{record:ready}?edit=requires", detail="edit-parts"),
+    Place("record", "full", "/records/{record:ready}", detail="reject", act=_open_rejection),
+    Place("record", "error", "/records/{record:spare}", detail="changed", act=_approve_what_changed),
+    Place(
+        "record", "error", "/records/{record:ready}?edit=subjectWebpage", detail="edit", act=_edit_that_cannot_be_read
+    ),
+    Place("publish", "empty", "/publish", "nothing"),
+    Place("publish", "full", "/publish"),
+    Place("publish", "error", "/publish", "troubled", act=_publish_unapproved),
+    Place("published", "full", "/publish/1"),
+    Place("published", "error", "/publish/{publishing:full}", detail="refused"),
+    Place("published", "error", "/publish/{publishing:stopped}", "troubled", "stopped"),
+    Place("remap", "empty", "/remap"),
+    Place("remap", "full", "/remap", "troubled"),
+    Place("account", "full", "/account"),
+    Place("account", "full", "/account", detail="new-token", act=_new_token),
+    Place("account", "error", "/account", act=_token_without_a_name),
+    Place("keys", "full", "/keys"),
+    Place("statuses", "full", "/statuses"),
+    Place("problem", "error", "/nowhere", status=404),
+)
