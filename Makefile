@@ -4,26 +4,31 @@ ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# Tests wait about as much as they work: one process more than there are cores.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check clean
+.PHONY: help demo test check screenshots clean
 MAKEFLAGS += --no-print-directory
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo '  More arguments go in ARGS: make test ARGS="-k sync", make demo ARGS="--port 9000"'
 
 demo: $(READY) ## Run the whole job against practice platforms on this machine
 	@$(BIN)/badge-connector demo $(ARGS)
 
 test: check ## Run check, then every test
-	@$(BIN)/pytest -n auto --dist worksteal --durations=10 $(ARGS)
+	@$(BIN)/pytest -n $(WORKERS) --dist worksteal --durations=10 $(ARGS)
 
 check: $(READY) ## Check format, style and types
 	@$(BIN)/ruff format --check --quiet --output-format concise . || { echo "Not formatted; this mends it: $(BIN)/ruff format ." >&2; exit 1; }
 	@$(BIN)/ruff check --quiet --output-format concise .
 	@$(BIN)/mypy --no-error-summary
+
+screenshots: $(READY) ## Write a picture of every page in every state into screenshots/
+	@$(BIN)/python -m tests.browser.screenshots $(or $(ARGS),screenshots)
 
 clean: ## Remove the environment, caches and builds
 	@rm -rf $(VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache

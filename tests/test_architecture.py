@@ -21,7 +21,7 @@ ROOT = HERE.parent
 
 DOORS = ("cli", "api", "web", "tasks")
 USE_CASES = ("organizations", "connections", "sync", "credentials", "publishing")
-GROUND = ("jobs", "storage", "http", "settings", "problem", "clock")
+GROUND = ("jobs", "storage", "http", "settings", "problem", "clock", "logs")
 BESIDE = ("demo", "__init__", "__main__", "opened")
 PRODUCT = ("mappings", "adapters", "connector")
 

@@ -2,10 +2,10 @@
 
 import sys
 
-import structlog
 import typer
 
-from connector.cli import connections, credentials, organizations, publishing, running, syncing
+from connector import logs
+from connector.cli import connections, credentials, organizations, publishing, running, syncing, tokens
 from connector.cli.answers import BAD_INPUT, fail
 from connector.problem import Problem
 
@@ -17,22 +17,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for commands in (running, organizations, connections, syncing, credentials, publishing):
+for commands in (running, organizations, connections, syncing, credentials, publishing, tokens):
     commands.add_to(app)
 
 
 def main() -> None:
     """Run the command line. Arguments that do not fit are a problem like any other."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            # Without the local variables that a richer traceback would show: secrets are among them.
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+    logs.write_as_json()
     try:
         code = app(standalone_mode=False)
     except typer.TyperException as wrong:

@@ -1,11 +1,13 @@
 """`badge-connector platforms`, `connect` and `connections …`."""
 
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import Annotated
 
 import typer
+from sqlalchemy import Connection
 
 from adapters import installed
-from adapters.contract import Adapter, Check
+from adapters.contract import Check
 from connector.cli.answers import (
     AsJson,
     By,
@@ -17,13 +19,15 @@ from connector.cli.answers import (
     print_table,
     secret,
 )
-from connector.connections import accounts
+from connector.connections import accounts, shapes
+from connector.connections.accounts import Account
+from connector.connections.expiry import ending, given_day
 from connector.connections.platform import checked, reached
+from connector.connections.trial import Trial, tried
 from connector.credentials.remap import confirm_issuer
 from connector.opened import Opened, opened
 from connector.organizations import accounts as organization_accounts
 from connector.organizations.people import LOCAL_OPERATOR
-from connector.problem import Problem
 
 group = typer.Typer(no_args_is_help=True, help="Connected platform accounts.")
 Called = Annotated[str, typer.Argument(help="Id, or name within its organization.")]
@@ -39,7 +43,7 @@ def add_to(app: typer.Typer) -> None:
 @answering
 def platforms(as_json: AsJson = False) -> None:
     """What can be connected, and what each platform needs."""
-    found = [_platform(kind) for kind in installed().values()]
+    found = [shapes.platform(kind) for kind in installed().values()]
     if as_json:
         print_json(found)
         return
@@ -58,6 +62,9 @@ def connect(
     settings: Annotated[list[str], typer.Option("--set", metavar="FIELD=VALUE", help="A setting.")] = [],  # noqa: B006
     secrets: Annotated[list[str], typer.Option("--secret", metavar="FIELD=@PATH|env:NAME", help="A secret.")] = [],  # noqa: B006
     no_check: Annotated[bool, typer.Option("--no-check", help="Save without asking the platform.")] = False,
+    sign_in_ends: Annotated[
+        str, typer.Option(metavar="YYYY-MM-DD", help="When the token ends, where the platform does not tell.")
+    ] = "",
     by: By = LOCAL_OPERATOR,
     as_json: AsJson = False,
 ) -> None:
@@ -65,10 +72,14 @@ def connect(
     this = opened()
     given = {key: secret(value, f"--secret {key}") for key, value in given_pairs(secrets, "--secret")}
     hosts = this.settings.private_hosts
-    adapter = accounts.configured(platform, dict(given_pairs(settings, "--set")), given, hosts)
+    undocumented = this.settings.undocumented_sources
+    adapter = accounts.configured(
+        platform, dict(given_pairs(settings, "--set")), given, hosts, undocumented=undocumented
+    )
+    ends = given_day(sign_in_ends)
     with this.database.reading() as connection:
         owner = organization_accounts.find(connection, organization)
-    checks = [] if no_check else _check(adapter, given, hosts)
+    trial = Trial((), None) if no_check else tried(adapter, given, hosts, lambda check: _say(check, quiet=False))
     with this.database.transaction() as connection:
         made = accounts.connect(
             connection,
@@ -78,9 +89,10 @@ def connect(
             adapter=adapter,
             given=given,
             by=by,
+            sign_in_ends=trial.sign_in_ends or ends,
         )
     if as_json:
-        print_json({**made.as_json(), "checks": [_checked(check) for check in checks]})
+        print_json({**made.as_json(), "checks": [shapes.checked(check) for check in trial.checks]})
     else:
         out.print(f"{made.name} is connection {made.id}. Next: badge-connector sync {made.id}")
 
@@ -95,8 +107,8 @@ def list_(organization: Annotated[str | None, typer.Option()] = None, as_json: A
     if as_json:
         print_json([each.as_json() for each in found])
         return
-    rows = [(c.id, c.name, c.platform, c.state, c.state_reason) for c in found]
-    print_table(["id", "name", "platform", "state", ""], rows, empty="None yet: badge-connector connect …")
+    rows = [(c.id, c.name, c.platform, c.state, c.schedule, c.state_reason or _ending(c.sign_in_ends)) for c in found]
+    print_table(["id", "name", "platform", "state", "syncs", ""], rows, empty="None yet: badge-connector connect …")
 
 
 @group.command()
@@ -110,7 +122,7 @@ def check(called: Called, as_json: AsJson = False) -> int | None:
     with reached(accounts.adapter_of(account), secrets, this.settings.private_hosts) as http:
         found = [_say(each, quiet=as_json) for each, _ in checked(accounts.adapter_of(account), http)]
     if as_json:
-        print_json({"id": account.id, "name": account.name, "checks": [_checked(each) for each in found]})
+        print_json({"id": account.id, "name": account.name, "checks": [shapes.checked(each) for each in found]})
     return 0 if all(each.ok for each in found) else 3
 
 
@@ -118,21 +130,40 @@ def check(called: Called, as_json: AsJson = False) -> int | None:
 @answering
 def pause(called: Called, by: By = LOCAL_OPERATOR, as_json: AsJson = False) -> None:
     """Stop syncing a connection until it is resumed."""
-    _set(opened(), called, "paused", f"paused by {by}", as_json)
+    _set(opened(), called, lambda c, account: accounts.pause_or_resume(c, account, "paused", by=by), as_json)
 
 
 @group.command()
 @answering
 def resume(called: Called, by: By = LOCAL_OPERATOR, as_json: AsJson = False) -> None:
     """Let a paused connection sync again."""
-    _set(opened(), called, "active", None, as_json)
+    _set(opened(), called, lambda c, account: accounts.pause_or_resume(c, account, "active", by=by), as_json)
+
+
+@group.command()
+@answering
+def schedule(
+    called: Called,
+    every: Annotated[str, typer.Argument(help=f"One of: {', '.join(accounts.SCHEDULES)}.")],
+    as_json: AsJson = False,
+) -> None:
+    """Have a connection synced by itself, every so often, by a worker."""
+    with opened().database.transaction() as connection:
+        account = accounts.find(connection, called)
+        accounts.set_schedule(connection, account.id, every)
+        after = accounts.by_id(connection, account.id)
+    if as_json:
+        print_json(after.as_json())
+    else:
+        out.print(f"{after.name}: {after.schedule}.")
 
 
 @group.command()
 @answering
 def remove(called: Called, by: By = LOCAL_OPERATOR, as_json: AsJson = False) -> None:
     """Forget a connection's secrets and stop using it; its records and their history stay."""
-    _set(opened(), called, "removed", f"removed by {by}", as_json)
+    reason = f"removed by {by}"
+    _set(opened(), called, lambda c, account: accounts.set_state(c, account.id, "removed", reason), as_json)
 
 
 @group.command()
@@ -154,10 +185,10 @@ def confirm(
         out.print(f"Badges of {issuer} belong to the organization of {account.name}: {len(waited)} records waited.")
 
 
-def _set(this: Opened, called: str, state: str, reason: str | None, as_json: bool) -> None:
+def _set(this: Opened, called: str, act: Callable[[Connection, Account], object], as_json: bool) -> None:
     with this.database.transaction() as connection:
         account = accounts.find(connection, called)
-        accounts.set_state(connection, account.id, state, reason)
+        act(connection, account)
         after = accounts.by_id(connection, account.id)
     if as_json:
         print_json(after.as_json())
@@ -165,16 +196,12 @@ def _set(this: Opened, called: str, state: str, reason: str | None, as_json: boo
         out.print(f"{after.name} is {after.state}.")
 
 
-def _check(adapter: Adapter, secrets: dict[str, str], hosts: frozenset[str]) -> list[Check]:
-    """The checks of a connection that is not saved yet; one that fails keeps it from being saved."""
-    found = []
-    with reached(adapter, secrets, hosts) as http:
-        for check, problem in checked(adapter, http):
-            found.append(_say(check, quiet=False))
-            if problem:
-                action = "Correct it and connect again; nothing was saved. --no-check saves without asking."
-                raise Problem(problem.code, problem.message, side=problem.side, action=action)
-    return found
+def _ending(day: str | None) -> str:
+    """What there is to say of a sign-in that ends soon."""
+    found = ending(day)
+    if found is None:
+        return ""
+    return f"the sign-in ended on {found.day}" if found.days < 0 else f"the sign-in ends in {found.days} days"
 
 
 def _say(check: Check, *, quiet: bool) -> Check:
@@ -182,25 +209,3 @@ def _say(check: Check, *, quiet: bool) -> Check:
         mark = "[green]✓[/]" if check.ok else "[red]✗[/]"
         err.print(f"{mark} {check.name.replace('_', ' ')}: {check.message}")
     return check
-
-
-def _checked(check: Check) -> dict[str, Any]:
-    return {"name": check.name, "ok": check.ok, "message": check.message}
-
-
-def _platform(kind: type[Adapter]) -> dict[str, Any]:
-    fields = kind.model_fields.items()
-    return {
-        "platform": kind.slug,
-        "name": kind.name,
-        "fields": [
-            {
-                "name": name,
-                "required": field.is_required(),
-                "default": None if field.is_required() else field.default,
-                "help": field.description,
-            }
-            for name, field in sorted(fields, key=lambda item: not item[1].is_required())
-        ],
-        "secrets": [{"name": s.name, "label": s.label, "help": s.help} for s in kind.secrets],
-    }

@@ -3,6 +3,8 @@
 import signal
 import sys
 import threading
+from dataclasses import asdict
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,12 +14,15 @@ import typer
 from connector.cli.answers import DONE, REFUSED, AsJson, answering, err, out, print_json, secret
 from connector.connections.secrets import reseal
 from connector.jobs.supervised import supervised
+from connector.jobs.worker import work
 from connector.opened import examined, opened, prepared
 from connector.organizations.people import ensure_site_staff
-from connector.settings import as_environment
-from connector.sync.worker import work
+from connector.publishing.publish import publish_what_waits
+from connector.settings import as_environment, has_screen
+from connector.sync.on_time import sync_what_waits
 
 keys = typer.Typer(no_args_is_help=True, help="The keys that seal secrets.")
+GRACE_SECONDS = 3
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -43,7 +48,7 @@ def init(
     answer: dict[str, object] = {"database": "current", "person": None}
     if email:
         with this.database.transaction() as connection:
-            answer["person"] = ensure_site_staff(connection, email, given)
+            answer["person"] = asdict(ensure_site_staff(connection, email, given))
     if as_json:
         print_json(answer)
     else:
@@ -56,15 +61,21 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535)] = 8080,
     as_json: AsJson = False,
 ) -> None:
-    """Serve the page of records and the embedded registry, with a worker beside it."""
+    """Serve the desk, the API and the embedded registry, with a worker beside them."""
     this = opened()
-    if host not in LOOPBACK:
-        err.print("Whoever can reach this address can read the records: there is no sign-in yet.", style="yellow")
+    if host not in LOOPBACK and not this.settings.public_url.startswith("https://"):
+        err.print("Passwords and sessions cross the network in the clear: put it behind https.", style="yellow")
     err.print(f"Serving on http://{host}:{port} (stop with Ctrl-C)")
     command = [sys.executable, "-m", "connector", "worker", "--with-parent"]
     with supervised(command, as_environment(this.settings)):
         import_module("uvicorn").run(
-            "connector.web.app:create_app", factory=True, host=host, port=port, log_level="warning", server_header=False
+            "connector.web.app:create_app",
+            factory=True,
+            host=host,
+            port=port,
+            log_level="warning",
+            server_header=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
         )
 
 
@@ -75,11 +86,12 @@ def worker(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Do the runs that wait or were left behind, until stopped."""
+    """Do the syncs and the publishing that wait, are due, or were left behind, until stopped."""
     this = opened()
     until = threading.Event()
     signal.signal(signal.SIGTERM, _leave)
-    work(this.database, this.settings, until=until, with_parent=with_parent)
+    kinds = [partial(do, this.database, this.settings) for do in (sync_what_waits, publish_what_waits)]
+    work(kinds, until=until, with_parent=with_parent)
 
 
 @answering
@@ -113,6 +125,7 @@ def demo(
     data: Annotated[Path | None, typer.Option(help="Where the demo keeps its data.", file_okay=False)] = None,
     platforms_only: Annotated[bool, typer.Option("--platforms-only", help="Only the practice platforms.")] = False,
     once: Annotated[bool, typer.Option("--once", help="Do the main job once, read it back, and end.")] = False,
+    browser: Annotated[bool, typer.Option(help="Open the desk in a browser.")] = True,
     as_json: AsJson = False,
 ) -> int:
     """The main job on practice platforms: connect, sync, complete, approve, publish, read back."""
@@ -125,7 +138,7 @@ def demo(
         running.platforms_until_stopped(say)
         return DONE
     if not once:
-        running.until_stopped(data or Path("demo-data"), port, say)
+        running.until_stopped(data or Path("demo-data"), port, say, browse=browser and has_screen())
         return DONE
     told = running.once(data, say)
     if as_json:

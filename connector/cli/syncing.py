@@ -98,7 +98,8 @@ def _tell(answer: dict[str, Any]) -> None:
     out.print(_WORDS[answer["state"]])
     print_facts({name: answer[name] for name in (*COUNTERS, "seconds")})
     if answer["unreadable_badges"]:
-        print_table(["unreadable", "why"], [each.values() for each in answer["unreadable_badges"]], empty="")
+        badges = ([each[name] for name in ("badge_id", "message", "action")] for each in answer["unreadable_badges"])
+        print_table(["unreadable", "why", "what to do"], badges, empty="")
     if "error" in answer:
         fail(Problem(**answer["error"]), as_json=False)
 

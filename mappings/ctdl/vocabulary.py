@@ -153,6 +153,14 @@ def find_concept(scheme_name: str, text: str) -> Term | None:
     return _concept_index(scheme_name).get(_key(text))
 
 
+def label(text: str) -> str:
+    """The label of a concept or credential type given by its URI; any other text as it is."""
+    if text in _concepts():
+        return _concepts()[text][1].label
+    term = credential_types().get(text)
+    return term.label if term else text
+
+
 @cache
 def properties_of(ctdl_class: str) -> frozenset[str]:
     """Local names of the properties a class may carry, ``ceterms:`` optional in its name.

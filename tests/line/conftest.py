@@ -20,6 +20,9 @@ import pytest
 
 from connector.demo.catalogue import cedar_harbor_college
 from connector.demo.practice_credly import PracticeCredly
+from connector.opened import Opened, prepared
+from connector.organizations import accounts as organizations
+from connector.settings import Settings
 
 Json = dict[str, Any]
 College = tuple[Json, list[Json]]
@@ -294,3 +297,19 @@ def ready(synced: Line) -> Callable[..., list[str]]:
 
 def _copied(folder: Path, into: Path) -> Path:
     return Path(shutil.copytree(folder, into / "line"))
+
+
+@pytest.fixture
+def this(tmp_path: Path) -> Opened:
+    """A connector in this process, with one organization: for what no command is needed to see."""
+    url = f"sqlite:///{tmp_path / 'connector.db'}"
+    opened = prepared(Settings(database_url=url, allowed_private_hosts="127.0.0.1"))
+    with opened.database.transaction() as connection:
+        organizations.add(
+            connection,
+            name="Cedar Harbor",
+            ctid="ce-5d1f7a52-3c86-4e0b-9a4d-7b2e0c91f634",
+            website="https://www.cedarharbor.example",
+            description="A two-year college on the harbor.",
+        )
+    return opened
