@@ -25,7 +25,7 @@ GROUND = ("jobs", "storage", "http", "settings", "problem", "clock", "logs")
 BESIDE = ("demo", "__init__", "__main__", "opened")
 PRODUCT = ("mappings", "adapters", "connector")
 
-PURE_LIBRARIES = ("markdown_it", "msgspec", "nh3", "orjson", "pydantic")
+PURE_LIBRARIES = ("cryptography", "jwt", "markdown_it", "msgspec", "nh3", "orjson", "pydantic")
 ADAPTER_LIBRARIES = ("msgspec", "orjson", "pydantic")
 ENVIRONMENT = ("dotenv", "os.environ", "os.environb", "os.getenv", "os.getenvb", "pydantic_settings")
 SOCKETS = ("ftplib", "http.client", "imaplib", "poplib", "smtplib", "socket", "urllib.request", "xmlrpc")

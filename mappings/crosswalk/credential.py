@@ -19,7 +19,15 @@ from mappings.ctdl.model import ConditionProfile, Credential, EntityReference, I
 from mappings.ctdl.reading import is_language, is_url
 from mappings.ctdl.vocabulary import achievement_type, credential_types, is_badge_type
 from mappings.minimum_data import Finding
-from mappings.open_badges.model import Activity, Alignment, BadgeClass, Related
+from mappings.open_badges.model import (
+    Activity,
+    Alignment,
+    BadgeClass,
+    Endorsement,
+    Related,
+    ResultDescription,
+    RubricCriterionLevel,
+)
 
 VERSION = 1
 CRITERIA = "Open Badges Criteria"
@@ -232,7 +240,7 @@ def _identifiers(badge: BadgeClass, context: Context, kind: CredentialType) -> R
     yield _fill("credential_id", "credentialId", badge.id, ("id",), "the badge's id")
     name = IdentifierValue(identifier_type_name={"en-US": "Open Badges ID"}, identifier_value_code=badge.id)
     yield _fill("identifier", "identifier", (name,), ("id",), "the badge's id")
-    if is_url(badge.id):
+    if is_url(badge.id) and badge.id_made_from in (None, badge.id):
         yield _fill("same_as", "sameAs", (badge.id,), ("id",), "the badge's own address")
     if badge.version:
         version = IdentifierValue(identifier_value_code=badge.version)
@@ -390,6 +398,79 @@ def _can_be_mentioned(name: str | None, address: str | None) -> bool:
     return bool(single_line(name or "") and is_url(address or ""))
 
 
+def _unmapped(badge: BadgeClass, context: Context, kind: CredentialType) -> Results:
+    """Members that the standards have and the record does not have yet."""
+    said = {
+        "credits_available": f"An award of it is worth {badge.credits_available} credits.",
+        "field_of_study": f"Its field of study is {single_line(badge.field_of_study or '')}.",
+        "specialization": f"Its specialization is {single_line(badge.specialization or '')}.",
+        "human_code": f"The issuer's code for it is {single_line(badge.human_code or '')}.",
+        "image_caption": f"Its image shows: {single_line(badge.image_caption or '')}.",
+        "expires": f"An award of it is valid for {_validity(badge)}.",
+        "id_made_from": f"The badge has no id of its own: one was made from the address {badge.id_made_from}.",
+        "signature": badge.signature or "",
+    }
+    yield from (Note(member, member, message) for member, message in said.items() if getattr(badge, member))
+    for other in badge.other_identifier:
+        named = f" ({other.identifier_type})" if other.identifier_type else ""
+        message = f"Elsewhere it is known as {single_line(other.identifier)}{named}."
+        yield Note("other_identifier", "other_identifier", message)
+    for result in badge.result_description:
+        yield Note("result_description", "result_description", f"An award of it can state a result: {_result(result)}.")
+    for endorsement in badge.endorsement:
+        yield Note("endorsement", "endorsement", _endorsed(endorsement))
+
+
+def _validity(badge: BadgeClass) -> str:
+    return f"{badge.expires.amount} {badge.expires.unit}" if badge.expires else ""
+
+
+def _result(result: ResultDescription) -> str:
+    bounds = (("from", result.value_min), ("up to", result.value_max), ("at least", result.required_value))
+    levels = [_level(level) for level in result.rubric_criterion_level]
+    allowed = [single_line(value) for value in result.allowed_value]
+    parts = [
+        single_line(result.name or "") or result.id or "one without a name",
+        f"of the type {result.result_type}" if result.result_type else "",
+        *(f"{word} {single_line(value)}" for word, value in bounds if value),
+        f"one of {', '.join(allowed)}" if allowed else "",
+        f"with the levels {', '.join(levels)}" if levels else "",
+        f"of which {_required_level(result)} is required" if result.required_level else "",
+        *_aims(result.alignment),
+    ]
+    return ", ".join(filter(None, parts))
+
+
+def _level(level: RubricCriterionLevel) -> str:
+    said = [single_line(level.level or ""), f"{level.points} points" if level.points else ""]
+    said += [single_line(level.description or ""), *_aims(level.alignment)]
+    told = "; ".join(filter(None, said))
+    name = single_line(level.name or "") or level.id or "one without a name"
+    return f"{name} ({told})" if told else name
+
+
+def _required_level(result: ResultDescription) -> str:
+    named = (each.name for each in result.rubric_criterion_level if each.id == result.required_level)
+    return single_line(next(named, None) or result.required_level or "")
+
+
+def _aims(alignment: tuple[Alignment, ...]) -> list[str]:
+    return [f"aligned to {_aim(each)}" for each in alignment]
+
+
+def _aim(alignment: Alignment) -> str:
+    said = [single_line(getattr(alignment, name) or "") for name in alignment.__slots__]
+    return " / ".join(filter(None, said)) or "something without a name"
+
+
+def _endorsed(endorsement: Endorsement) -> str:
+    by = endorsement.issuer and (endorsement.issuer.name or endorsement.issuer.url or endorsement.issuer.id)
+    who = f"{single_line(by)} endorses it" if by else "It is endorsed"
+    where = f" ({endorsement.id})" if endorsement.id else ""
+    comment = single_line(endorsement.comment or "")
+    return f"{who}{where}: “{comment}”." if comment else f"{who}{where}."
+
+
 def _left_out(badge: BadgeClass, context: Context, kind: CredentialType) -> Results:
     others = [other for other in badge.related if not _is_requirement(other)]
     for relation in dict.fromkeys(other.relation for other in others):
@@ -406,7 +487,10 @@ def _left_out(badge: BadgeClass, context: Context, kind: CredentialType) -> Resu
 
 def _named(other: Related) -> str:
     name, address = single_line(other.name or ""), other.url or other.id
-    return f"{name} ({address})" if name and address else name or address or "one without a name"
+    called = f"{name} ({address})" if name and address else name or address or "one without a name"
+    version = f"version {single_line(other.version)}" if other.version else ""
+    language = f"language {single_line(other.language)}" if other.language else ""
+    return ", ".join(filter(None, [called, version, language]))
 
 
 def _fill(attribute: str, name: str, value: Any, members: tuple[str, ...], rule: str) -> Filled:
@@ -425,5 +509,6 @@ _RULES = (
     _keywords,
     _levels,
     _alignments,
+    _unmapped,
     _left_out,
 )
