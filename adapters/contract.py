@@ -51,21 +51,23 @@ class PlatformRefused(Exception):
 class Secret:
     """A secret the platform hands out: its `name` in `--secret NAME=…`, its form label, and where to find it.
 
-    `expires`: it runs out, and a person is asked when, where the platform does not tell.
+    `expires`: it runs out, and a person is asked when, where the platform does not tell. `kept` is False for one that
+    is used once, to sign in, and never stored.
     """
 
     name: str
     label: str
     help: str
     expires: bool = False
+    kept: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
     """One way into a platform: which settings and secrets it asks for, and what a person needs before they start.
 
-    `fields` and `secrets` are names of the adapter's, all of them needed. `undocumented`: the platform promises
-    nothing about what is read this way.
+    `fields` and `secrets` are names of the adapter's, all of them needed; those in `optional` are asked for beside them
+    and may be left out. `undocumented`: the platform promises nothing about what is read this way.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Way:
     needs: str
     fields: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
     undocumented: bool = False
 
 
@@ -95,10 +98,42 @@ class AuthorizationServer:
 
 
 @dataclass(frozen=True, slots=True)
+class AuthorizationCode:
+    """Sign-in as a person who consents on the platform's own page (RFC 6749 §4.1 with PKCE, RFC 7636).
+
+    `client_id` is empty where the deployment's own client is taken; `client_secret` names a secret. `consent` says what
+    the person is asked to allow, and why, in a sentence or two. Tokens are kept and renewed (§6) by whoever calls.
+    """
+
+    authorization_endpoint: str
+    token_endpoint: str
+    client_id: str
+    client_secret: str
+    scope: str
+    consent: str
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordCredentials:
+    """Sign-in by a person's own name and password (RFC 6749 §4.3): exchanged for tokens once, never stored.
+
+    `password` names a secret. Tokens are kept and renewed (§6) by whoever calls.
+    """
+
+    token_endpoint: str
+    username: str
+    password: str
+
+
+SignIn = ApiToken | AuthorizationServer | AuthorizationCode | PasswordCredentials
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One GET to the platform: a path under the base address, its query, and the one media type it takes, if just one.
 
-    Some platforms answer a page for people wherever other types than JSON would be welcome too.
+    Some platforms answer a page for people wherever other types than JSON would be welcome too. Where there is no base
+    address, the path is a whole address.
     """
 
     path: str
@@ -108,11 +143,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: status, body (size-capped, decoded from transfer encodings) and lower-case headers."""
+    """What came back: status, body (size-capped, decoded from transfer encodings) and lower-case headers.
+
+    `address` is where the answer was found, after redirects.
+    """
 
     status: int
     body: bytes
     headers: Mapping[str, str]
+    address: str = ""
 
 
 _UNREAD = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -164,6 +203,9 @@ class Http(Protocol):
     def in_order(self, requests: Iterable[Request], ahead: int) -> Iterator[Answer]:
         """Answers in the order of `requests`, at most `ahead` in flight; closing the iterator cancels the rest."""
 
+    def each(self, requests: Iterable[Request], ahead: int) -> Iterator[Answer | PlatformRefused | PlatformUnavailable]:
+        """As `in_order`, but one request that fails has its failure in the place of an answer, and the others go on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -183,16 +225,38 @@ class Verification:
 
 
 @dataclass(frozen=True, slots=True)
+class BadgeKey:
+    """What a badge is known by, whatever address it is seen under: the host family that vouches for it, and its id."""
+
+    authority: str
+    badge_id: str
+
+    def __str__(self) -> str:
+        return f"{self.authority}|{self.badge_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A badge of a listing that did not come: by which id it is known, and why. `gone`: it is not there any more."""
+
+    badge_id: str
+    why: PlatformRefused | PlatformUnavailable
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One page of raw items. `next` is None only on the page that ends a listing which was read whole.
 
-    `total` is what the platform says the whole listing holds, `watermark` its own latest time of change.
+    `total` is what the platform says the whole listing holds, `watermark` its own latest time of change. `unread` are
+    badges that the listing names and that could not be fetched.
     """
 
     items: tuple[tuple[bytes, Issuer], ...]
     next: Cursor | None
     watermark: Watermark | None = None
     total: int | None = None
+    unread: tuple[Unread, ...] = ()
 
 
 class Adapter(BaseModel, ABC):
@@ -204,7 +268,9 @@ class Adapter(BaseModel, ABC):
     name: ClassVar[str]
     secrets: ClassVar[tuple[Secret, ...]] = ()
     ways: ClassVar[tuple[Way, ...]]
-    verification: ClassVar[Verification]
+    verification: ClassVar[Verification | None] = None
+    issuer_choice: ClassVar[str | None] = None
+    """The setting (a tuple of ids) that says which of an account's issuers are read; empty reads all of them."""
     members: ClassVar[Mapping[str, str]] = {}
     """The platform's own name of a badge class member, where it has another one: for showing where values come from."""
     settings_version: ClassVar[int] = 1
@@ -222,25 +288,45 @@ class Adapter(BaseModel, ABC):
         return cls.model_construct()
 
     @abstractmethod
-    def base_url(self) -> str:
-        """Where the platform's API starts, with a trailing slash."""
+    def base_url(self) -> str | None:
+        """Where the platform's API starts, with a trailing slash; None reads anywhere in public, and never signs in."""
 
     @abstractmethod
     def authority(self) -> str:
         """The canonical host family that vouches for badge ids: one badge keeps it under every host name."""
+
+    @classmethod
+    def known_as(cls, address: str) -> BadgeKey | None:
+        """Pure: the badge that an address names, if this platform vouches for it, in every spelling of the address.
+
+        So a badge that is seen by its public address stays the same one when somebody signs in later.
+        """
+        return None
+
+    @classmethod
+    def issuer_known_as(cls, address: str) -> str | None:
+        """Pure: the platform's own id of the issuer that an address names, as `known_as` does for a badge."""
+        return None
 
     @abstractmethod
     def way(self, given: frozenset[str]) -> Way:
         """The one of `ways` that the settings and the given secrets select. ValueError names all that is missing."""
 
     @abstractmethod
-    def sign_in(self, given: frozenset[str]) -> AuthorizationServer | ApiToken | None:
+    def sign_in(self, given: frozenset[str]) -> SignIn | None:
         """How to sign in by the way that is selected; None reads in public. ValueError as for `way`."""
 
     def sign_in_ends(self, http: Http) -> str | None:
         """The day (`YYYY-MM-DD`) on which the stored sign-in runs out, or may run out; None where nobody tells.
 
         Raises as `Http` does: whoever asks takes PlatformRefused for None, since not every sign-in may see this.
+        """
+        return None
+
+    def signed_in_as(self, http: Http) -> str | None:
+        """The id of the account that is signed in, to tell one person from another; None where nobody tells.
+
+        Raises as `Http` does. Only a mark of it is kept.
         """
         return None
 
@@ -254,13 +340,20 @@ class Adapter(BaseModel, ABC):
 
     @abstractmethod
     def configured_issuer(self) -> Issuer | None:
-        """The issuer that the settings name, without asking the platform; None where they name none."""
+        """The one issuer that the settings name, without asking the platform; None where they name none or several."""
+
+    def chosen_issuers(self) -> tuple[str, ...]:
+        """The ids of the issuers that the settings choose; none where all are read, or where there is no choice."""
+        return tuple(getattr(self, self.issuer_choice)) if self.issuer_choice else ()
 
     @abstractmethod
     def badges(
         self, http: Http, issuer: Issuer | None, since: Watermark | None, start: Cursor | None
     ) -> Iterator[Page]:
-        """Pages of raw items from `start` on; only what changed after `since` where the platform can tell."""
+        """Pages of raw items from `start` on; only what changed after `since` where the platform can tell.
+
+        Where there is an `issuer_choice`, each chosen issuer is listed by a call of its own.
+        """
 
     @classmethod
     @abstractmethod
