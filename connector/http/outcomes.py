@@ -77,8 +77,13 @@ def failure(response: httpx.Response, hidden: Collection[str]) -> Exception | No
     return PlatformRefused(f"{host} {happened}.{said}", code=code, action=action)
 
 
-def network_failure(error: Exception) -> Exception:
-    """What to raise for one of NETWORK_FAILURES."""
+def settled(failed: Exception) -> Exception:
+    """What a failure comes to where nothing is tried again."""
+    return failed.outcome if isinstance(failed, Transient) else failed
+
+
+def network_failure(error: Exception, host: str) -> Exception:
+    """What to raise for one of NETWORK_FAILURES, met on the way to `host`."""
     match error:
         case AddressRefused():
             action = f"Use a public https address, or have the host listed in {SETTING}."
@@ -88,13 +93,13 @@ def network_failure(error: Exception) -> Exception:
             return Transient(missing) if temporary else missing
         case AnswerTooLarge():
             action = "Ask the platform for smaller pages."
-            return PlatformRefused("The platform's answer is too large.", code="answer_too_large", action=action)
+            return PlatformRefused(f"The answer of {host} is too large.", code="answer_too_large", action=action)
         case AnswerUnreadable(again=again):
-            damaged = PlatformUnavailable(f"The answer cannot be read. {error}", code="answer_unreadable")
+            damaged = PlatformUnavailable(f"The answer of {host} cannot be read. {error}", code="answer_unreadable")
             return Transient(damaged) if again else damaged
         case DeadlinePassed():
-            return PlatformUnavailable("The platform's answer took too long.", code="platform_timeout")
-    return _connection_failure(error)
+            return PlatformUnavailable(f"The answer of {host} took too long.", code="platform_timeout")
+    return _connection_failure(error, host)
 
 
 def members(response: httpx.Response) -> dict[str, Any]:
@@ -109,16 +114,23 @@ def members(response: httpx.Response) -> dict[str, Any]:
 
 
 def quoted(answer: dict[str, Any], hidden: Collection[str]) -> str:
-    """The platform's own `data.message` or `error_description` (RFC 6749 §5.2) as a sentence, if any."""
-    data = answer.get("data")
-    message = data.get("message") if isinstance(data, dict) else answer.get("error_description")
-    if not isinstance(message, str):
-        return ""
+    """What the platform itself says of a failure, as a sentence, if anything.
+
+    It stands in `data.message`, `status.description`, `error_description` or at least `error` (RFC 6749 §5.2).
+    """
+    said = (_member(answer, "data", "message"), _member(answer, "status", "description"))
+    told = (*said, answer.get("error_description"), answer.get("error"))
+    message = next((text for text in told if isinstance(text, str) and text), "")
     for secret in sorted(filter(None, hidden), key=len, reverse=True):
         message = message.replace(secret, "…")
     visible = "".join(c if c.isprintable() else " " for c in message)
     short = _MAIL_ADDRESS.sub("…", " ".join(visible.split()))
     return f" It says: “{short[:LONGEST_QUOTE]}”." if short else ""
+
+
+def _member(answer: dict[str, Any], name: str, inner: str) -> Any:
+    value = answer.get(name)
+    return value.get(inner) if isinstance(value, dict) else None
 
 
 def asked_wait(response: httpx.Response) -> float | None:
@@ -140,7 +152,12 @@ def _busy(response: httpx.Response, said: str) -> Exception:
     else:
         message = f"{host} has a problem of its own (status {response.status_code}).{said}"
         code = "platform_unavailable"
-    outcome = PlatformUnavailable(message, code=code, retry_after=wait)
+    return after_a_wait(PlatformUnavailable(message, code=code, retry_after=wait))
+
+
+def after_a_wait(outcome: PlatformUnavailable) -> Exception:
+    """Worth another try after the wait that was asked for, unless that is too long to sleep through."""
+    wait = outcome.retry_after
     return outcome if wait is not None and wait > LONGEST_WAIT_SECONDS else Transient(outcome, wait or None)
 
 
@@ -157,8 +174,8 @@ def _redirected(response: httpx.Response) -> PlatformRefused:
     )
 
 
-def _connection_failure(error: Exception) -> Exception:
-    host = error.request.url.host if isinstance(error, httpx.RequestError) else "the platform"
+def _connection_failure(error: Exception, host: str) -> Exception:
+    host = error.request.url.host if isinstance(error, httpx.RequestError) else host
     if isinstance(error, httpx.TimeoutException):
         return Transient(PlatformUnavailable(f"{host} did not answer in time.", code="platform_timeout"))
     if isinstance(error, httpx.ConnectError) and any(_is_tls(cause) for cause in _causes(error)):

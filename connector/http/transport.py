@@ -11,14 +11,20 @@ from functools import cache
 import httpcore
 import httpx
 
-from connector.http.body import whole_body
+from connector.http.body import READABLE_ENCODINGS, whole_body
 from connector.http.deadline import answer_within
 from connector.http.guard import AddressRefused, Dial, GuardedBackend, Resolve, dial, refusal, resolve
 from connector.http.pace import STOP
+from connector.storage import in_transaction
 
 MOST_CONNECTIONS = 20
 IDLE_SECONDS = 30.0
 
+_HEADERS = {
+    "Accept": "application/json, application/ld+json;q=0.9, */*;q=0.1",
+    "Accept-Encoding": READABLE_ENCODINGS,
+    "User-Agent": "open-badge-connector",
+}
 # The body is decoded here, no cookie is kept, and httpx would prepare for redirects that nobody follows.
 _NOT_PASSED_ON = frozenset({"content-encoding", "content-length", "transfer-encoding", "set-cookie", "location"})
 
@@ -82,6 +88,25 @@ class GuardedTransport(httpx.BaseTransport):
         kept = [(n, v) for n, v in received.headers.multi_items() if n.lower() not in _NOT_PASSED_ON]
         location = {"location": received.headers.get("location", "")}
         return httpx.Response(received.status_code, headers=kept, content=body, extensions=location)
+
+
+def guarded_client(
+    wire: Wire, allowed: frozenset[str], before_sending: Callable[[httpx.Request], None] = lambda request: None
+) -> httpx.Client:
+    """A client all of whose requests go through a GuardedTransport; it signs nothing in and follows no redirect."""
+    return httpx.Client(
+        headers=_HEADERS,
+        timeout=wire.timeout(),
+        transport=GuardedTransport(wire, allowed, before_sending),
+        trust_env=False,
+        follow_redirects=False,
+    )
+
+
+def stay_out_of_transactions() -> None:
+    """RuntimeError where the calling thread holds a transaction: the database must not wait for a network."""
+    if in_transaction():
+        raise RuntimeError("The network is not used while this thread holds a transaction: commit first.")
 
 
 def with_backend(backend: httpcore.NetworkBackend, certificates: ssl.SSLContext) -> httpx.HTTPTransport:

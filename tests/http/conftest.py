@@ -170,3 +170,18 @@ def _quiet_retries() -> Iterator[None]:
     stamina.instrumentation.set_on_retry_hooks([])
     yield
     stamina.instrumentation.set_on_retry_hooks(None)
+
+
+def told(error: BaseException | None) -> str:
+    """All that an exception and the ones behind it can show, except for the code that raised them."""
+    if error is None:
+        return ""
+    return "\n".join(
+        [str(error), repr(error), repr(vars(error)), told(error.__cause__), told(error.__context__)],
+    )
+
+
+@pytest.fixture
+def all_told() -> Callable[[BaseException], str]:
+    """`told`, for tests."""
+    return told

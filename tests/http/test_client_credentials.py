@@ -178,7 +178,7 @@ def test_a_refused_client_asks_for_a_new_connection_and_is_not_sent_again(
     [
         (500, "{}", PlatformUnavailable, "platform_unavailable", 4),
         (502, "<html>Bad gateway</html>", PlatformUnavailable, "platform_unavailable", 4),
-        (429, '{"error":"login attempts throttled"}', PlatformUnavailable, "rate_limited", 4),
+        (429, '{"error":"login attempts throttled"}', PlatformUnavailable, "sign_in_throttled", 4),
         (200, "<html>Maintenance</html>", PlatformUnavailable, "platform_unavailable", 1),
         (200, "{}", PlatformUnavailable, "platform_unavailable", 1),
         (200, "[" * 50_000, PlatformUnavailable, "platform_unavailable", 1),
