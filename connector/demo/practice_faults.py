@@ -117,8 +117,11 @@ class Dialect:
 
     error: Callable[[str], Json]
     items: str
-    next_link: tuple[str, str]
-    """The member of the envelope, and the member of that one, that leads to the next page."""
+    next_link: tuple[str, str] | None
+    """The member of the envelope, and the member of that one, that leads to the next page; None where no member does.
+
+    A platform without one puts what `next_address` gives where its link to the next page is.
+    """
     missing_scope: str
     id: str = "id"
     name: str = "name"
@@ -226,13 +229,20 @@ def spoiled(envelope: Json, listing_url: str, struck: Struck, dialect: Dialect) 
         data = [{**data[0], dialect.description: "long " * (huge["size"] // 5)}, *data[1:]]
     if (spoil := struck.get("spoil_item")) and len(data) > spoil["item"]:
         data = _with_one_spoiled(data, spoil["item"], spoil["how"], dialect)
+    if dialect.next_link is None:
+        return {**envelope, dialect.items: data}
     place, link = dialect.next_link
-    to_next = envelope[place][link]
-    if (other := struck.get("other_host_next")) and to_next:
-        to_next = f"{other['host']}/{to_next.split('/', 3)[-1]}"
-    if loop := struck.get("next_loop"):
-        to_next = f"{listing_url}?page={loop['to']}"
+    to_next = next_address(envelope[place][link], lambda page: f"{listing_url}?page={page}", struck)
     return {**envelope, dialect.items: data, place: {**envelope[place], link: to_next}}
+
+
+def next_address(to_next: str | None, of_page: Callable[[int], str], struck: Struck) -> str | None:
+    """Where the link to the next page leads with the faults that change it; `of_page` is where a page really is."""
+    if loop := struck.get("next_loop"):
+        return of_page(loop["to"])
+    if (other := struck.get("other_host_next")) and to_next:
+        return f"{other['host']}/{to_next.split('/', 3)[-1]}"
+    return to_next
 
 
 def _with_one_spoiled(data: list[Json], place: int, how: str, dialect: Dialect) -> list[Any]:
