@@ -1,10 +1,12 @@
 """Badges that a whole listing did not show: suspected once, gone the second time, never deleted."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, select, update
 
+from adapters.contract import BadgeKey
+from connector.connections.identity import issuer_key
 from connector.credentials import records
 from connector.credentials.state import SourceGone, decide
 from connector.credentials.tables import record, source_identity
@@ -29,19 +31,33 @@ class Absence(NamedTuple):
         )
 
 
-def absence(connection: Connection, connection_id: int, seen: set[str]) -> Absence:
-    """Which badges of a connection a complete listing did not show; those that are gone already count no more."""
+def absence(connection: Connection, connection_id: int, seen: Set[str], issuers: Set[str] | None = None) -> Absence:
+    """Which badges of a connection a complete listing did not show; those that are gone already count no more.
+
+    `issuers`: keys of the only issuers that were listed, of which alone something can be missing.
+    """
     s = source_identity.c
-    query = select(s.id, s.badge_id, s.suspected_in).where(
-        s.connection_id == connection_id, s.gone_at.is_(None), s.record_id.is_not(None)
-    )
-    rows = connection.execute(query.order_by(s.id)).all()
-    missing = [row for row in rows if row.badge_id not in seen]
+    columns = (s.id, s.authority, s.badge_id, s.suspected_in, *([] if issuers is None else [s.issuer]))
+    rows = connection.execute(select(*columns).where(_watched(connection_id)).order_by(s.id)).all()
+    if issuers is not None:
+        rows = [row for row in rows if issuer_key(row.issuer["id"]) in issuers]
+    missing = [row for row in rows if str(BadgeKey(row.authority, row.badge_id)) not in seen]
     return Absence(
         known=len(rows),
         first=tuple(row.id for row in missing if row.suspected_in is None),
         again=tuple(row.id for row in missing if row.suspected_in is not None),
     )
+
+
+def watched_issuers(connection: Connection, connection_id: int) -> dict[str, str]:
+    """The issuers that a connection's badges are of, by key: what to call each."""
+    issuers = connection.scalars(select(source_identity.c.issuer).where(_watched(connection_id)).distinct())
+    return {issuer_key(each["id"]): each["name"] or each["id"] for each in issuers}
+
+
+def _watched(connection_id: int) -> ColumnElement[bool]:
+    s = source_identity.c
+    return (s.connection_id == connection_id) & s.gone_at.is_(None) & s.record_id.is_not(None)
 
 
 def suspect(connection: Connection, identities: Sequence[int], run: int) -> None:

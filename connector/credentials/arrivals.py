@@ -3,26 +3,27 @@
 Nothing here touches the database: it is the slow part of a sync and runs outside every transaction.
 """
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import NamedTuple
 
 import orjson
 
-from adapters.contract import Adapter
-from connector.credentials.mapping import badge_hash, context
+from adapters.contract import Adapter, BadgeKey, Page, Unread
+from connector.connections.identity import Voucher, issuer_key, voucher
+from connector.credentials.mapping import badge_hash, mapped
 from connector.credentials.unreadable import LARGEST_ITEM_BYTES, too_large, unreadable, written
 from connector.organizations.accounts import Organization
-from connector.problem import Problem
+from connector.problem import Problem, of_platform
 from mappings.canonical import digest
-from mappings.crosswalk.credential import Mapped, credential
+from mappings.crosswalk.credential import Mapped
 from mappings.open_badges.model import Issuer
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where badges come from, and whose they are: `owners` maps issuer ids to organizations a person confirmed."""
+    """Where badges come from, and whose they are: `owners` maps issuers' keys to organizations a person confirmed."""
 
     connection_id: int
     organization: Organization
@@ -30,11 +31,6 @@ class Source:
     owners: Mapping[str, Organization]
     takes_over: frozenset[int] = frozenset()
     """Connections whose badges are this one's to watch from now on, where it lists them too."""
-
-    @property
-    def authority(self) -> str:
-        """The host family that vouches for the badge ids."""
-        return self.adapter.authority()
 
     def may_change(self, known: "Known") -> bool:
         """Whether a badge is this connection's: of two that list it, one says what it is, the other only sees it."""
@@ -61,7 +57,7 @@ class Arrival:
     `unreadable` is a problem in the form in which `connector.credentials.unreadable` keeps it.
     """
 
-    badge_id: str
+    vouched_by: Voucher
     issuer: Issuer
     definition: bytes = b"{}"
     source_hash: str = ""
@@ -69,6 +65,13 @@ class Arrival:
     mapped: Mapped | None = None
     unreadable: str | None = None
     skipped: str | None = None
+    gone: bool = False
+    """The platform names the badge no more, or says that it is not there: a badge we have is then missing."""
+
+    @property
+    def key(self) -> BadgeKey:
+        """What the badge is known by."""
+        return self.vouched_by.key
 
     def outcome(self, known: Known | None) -> str:
         """What the arrival counts as: new, changed, unchanged, unreadable or skipped."""
@@ -81,23 +84,38 @@ class Arrival:
         return "unchanged" if self.mapped is None or self.badge_hash == known.badge_hash else "changed"
 
 
-def read(adapter: Adapter, items: Iterable[tuple[bytes, Issuer]]) -> list[Arrival]:
-    """The raw items of a page, hashed and stripped to their known members; one that cannot be read says why."""
-    return [_read(adapter, raw, issuer) for raw, issuer in items]
+def read(adapter: Adapter, pages: Iterable[Page]) -> list[Arrival]:
+    """The raw items of pages, hashed and stripped to their known members; one that cannot be read says why."""
+    return [arrival for page in pages for arrival in _of_page(adapter, page)]
 
 
 def first_time(arrived: Iterable[Arrival], seen: Set[str]) -> list[Arrival]:
-    """Those that a listing shows for the first time, each badge once: of two with one id the first counts."""
-    fresh: dict[str, Arrival] = {}
+    """Those that a listing shows for the first time, each badge once: of two with one key the first counts."""
+    fresh: dict[BadgeKey, Arrival] = {}
     for arrival in arrived:
-        if arrival.badge_id not in seen:
-            fresh.setdefault(arrival.badge_id, arrival)
+        if str(arrival.key) not in seen:
+            fresh.setdefault(arrival.key, arrival)
     return list(fresh.values())
 
 
-def examined(source: Source, arrivals: Iterable[Arrival], known: Mapping[str, Known]) -> list[Arrival]:
+def still_there(arrived: Iterable[Arrival], known: Mapping[BadgeKey, Known]) -> list[Arrival]:
+    """Without those that are gone and that we have: for a listing, these are missing."""
+    return [each for each in arrived if not (each.gone and each.key in known and known[each.key].record_id)]
+
+
+def examined(source: Source, arrivals: Iterable[Arrival], known: Mapping[BadgeKey, Known]) -> list[Arrival]:
     """Map what is new or has changed; leave as it is what is as we know it."""
-    return [_examined(source, arrival, known.get(arrival.badge_id)) for arrival in arrivals]
+    return [_examined(source, arrival, known.get(arrival.key)) for arrival in arrivals]
+
+
+def _of_page(adapter: Adapter, page: Page) -> Iterator[Arrival]:
+    yield from (_read(adapter, raw, issuer) for raw, issuer in page.items)
+    yield from (_unread(adapter, each) for each in page.unread)
+
+
+def _unread(adapter: Adapter, each: Unread) -> Arrival:
+    reason = written(of_platform(each.why))
+    return Arrival(voucher(adapter, each.badge_id), Issuer(id=""), unreadable=reason, gone=each.gone)
 
 
 def _read(adapter: Adapter, raw: bytes, issuer: Issuer) -> Arrival:
@@ -107,11 +125,11 @@ def _read(adapter: Adapter, raw: bytes, issuer: Issuer) -> Arrival:
         if len(raw) > LARGEST_ITEM_BYTES:
             raise too_large(len(raw))
         definition = adapter.definition(raw)
-        return Arrival(badge_id, issuer, definition, digest(orjson.loads(definition)))
+        return Arrival(voucher(adapter, badge_id), issuer, definition, digest(orjson.loads(definition)))
     except Exception as unread:
         # Whatever one item does to its reader, the others go on.
-        reason = _reason(unread)
-        return Arrival(badge_id or _nameless(raw), issuer, source_hash=sha256(raw).hexdigest(), unreadable=reason)
+        vouches, mark = voucher(adapter, badge_id or _nameless(raw)), sha256(raw).hexdigest()
+        return Arrival(vouches, issuer, source_hash=mark, unreadable=_reason(unread))
 
 
 def _nameless(raw: bytes) -> str:
@@ -125,7 +143,7 @@ def _nameless(raw: bytes) -> str:
 def _examined(source: Source, arrival: Arrival, known: Known | None) -> Arrival:
     if known and not source.may_change(known):
         return replace(arrival, unreadable=None)
-    if arrival.unreadable or (known and _is_as_known(arrival, known)):
+    if arrival.unreadable or (known and known.source_hash == arrival.source_hash and _is_settled(source, known)):
         return arrival
     try:
         badge = source.adapter.badge_class(arrival.definition, arrival.issuer)
@@ -133,17 +151,18 @@ def _examined(source: Source, arrival: Arrival, known: Known | None) -> Arrival:
         if reason:
             return replace(arrival, skipped=reason)
         now = badge_hash(badge)
-        if known and known.badge_hash == now and not (known.missed or known.unreadable):
+        if known and known.badge_hash == now and _is_settled(source, known):
             return arrival
-        owner = source.owners.get(badge.issuer.id) if badge.issuer else None
-        mapped = credential(badge, context(source.adapter, owner), ctid=known.ctid if known else None)
-        return replace(arrival, badge_hash=now, mapped=mapped)
+        owner = source.owners.get(issuer_key(badge.issuer.id)) if badge.issuer else None
+        found = mapped(source.adapter, badge, owner, ctid=known.ctid if known else None)
+        return replace(arrival, badge_hash=now, mapped=found)
     except Exception as unread:
         return replace(arrival, unreadable=_reason(unread))
 
 
-def _is_as_known(arrival: Arrival, known: Known) -> bool:
-    return known.source_hash == arrival.source_hash and not (known.missed or known.unreadable)
+def _is_settled(source: Source, known: Known) -> bool:
+    """Whether nothing has to be written of a badge that says what it said: it was there, and this connection's."""
+    return known.connection_id == source.connection_id and not (known.missed or known.unreadable)
 
 
 def _reason(unread: Exception) -> str:

@@ -2,13 +2,15 @@
 
 from base64 import b32encode
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
+from adapters.contract import BadgeKey
+from connector.credentials import verification_services
 from connector.credentials.arrivals import Arrival, Known, Source
 from connector.credentials.records import columns, edits_of, slices, stored, write
 from connector.credentials.state import Record, SourceChanged, decide
@@ -32,28 +34,41 @@ _KNOWN = tuple(
 )
 
 
-def known_badges(connection: Connection, source: Source, badge_ids: Sequence[str]) -> dict[str, Known]:
-    """Those of the badges that we have, by badge id."""
+def known_badges(connection: Connection, source: Source, keys: Sequence[BadgeKey]) -> dict[BadgeKey, Known]:
+    """Those of the badges that we have, by key."""
+    found: dict[BadgeKey, Known] = {}
+    for authority in sorted({each.authority for each in keys}):
+        ids = [each.badge_id for each in keys if each.authority == authority]
+        found |= {
+            BadgeKey(authority, badge_id): known for badge_id, known in _known(connection, source, authority, ids)
+        }
+    return found
+
+
+def _known(
+    connection: Connection, source: Source, authority: str, badge_ids: Sequence[str]
+) -> Iterator[tuple[str, Known]]:
     s = source_identity.c
     query = (
         select(*_KNOWN, record.c.ctid)
         .outerjoin(record, record.c.id == s.record_id)
-        .where(s.organization_id == source.organization.id, s.authority == source.authority)
+        .where(s.organization_id == source.organization.id, s.authority == authority)
     )
-    return {
-        row.badge_id: Known(
-            identity=row.id,
-            connection_id=row.connection_id,
-            record_id=row.record_id,
-            ctid=row.ctid,
-            source_hash=row.source_hash,
-            badge_hash=row.badge_hash,
-            unreadable=row.unreadable,
-            missed=row.suspected_in is not None or row.gone_at is not None,
-        )
-        for some in slices(badge_ids)
-        for row in connection.execute(query.where(s.badge_id.in_(some)))
-    }
+    for some in slices(badge_ids):
+        for row in connection.execute(query.where(s.badge_id.in_(some))):
+            yield (
+                row.badge_id,
+                Known(
+                    identity=row.id,
+                    connection_id=row.connection_id,
+                    record_id=row.record_id,
+                    ctid=row.ctid,
+                    source_hash=row.source_hash,
+                    badge_hash=row.badge_hash,
+                    unreadable=row.unreadable,
+                    missed=row.suspected_in is not None or row.gone_at is not None,
+                ),
+            )
 
 
 def free_position(connection: Connection, source: Source, start: int, end: int) -> int:
@@ -73,13 +88,14 @@ def take_in(
 
     `position` is the place of the first one in source order. Unchanged badges cause no write at all.
     """
-    known = known_badges(connection, source, [arrival.badge_id for arrival in arrivals])
-    pairs = [(arrival, known.get(arrival.badge_id)) for arrival in arrivals]
-    places = {arrival.badge_id: place for place, arrival in enumerate(arrivals, position)}
+    known = known_badges(connection, source, [arrival.key for arrival in arrivals])
+    pairs = [(arrival, known.get(arrival.key)) for arrival in arrivals]
+    places = {arrival.key: place for place, arrival in enumerate(arrivals, position)}
+    _ensure_services(connection, source, arrivals)
     _insert_records(
         connection,
         source,
-        {a.badge_id: a.mapped for a, k in pairs if a.mapped and (k is None or k.record_id is None)},
+        {a.key: a.mapped for a, k in pairs if a.mapped and (k is None or k.record_id is None)},
         places,
     )
     _insert_sources(connection, source, [a for a, k in pairs if k is None and not a.skipped])
@@ -93,24 +109,33 @@ def take_in(
     return Counter(arrival.outcome(found) for arrival, found in pairs)
 
 
+def _ensure_services(connection: Connection, source: Source, arrivals: Iterable[Arrival]) -> None:
+    """Have the verification service profile of each platform that vouches for a badge."""
+    vouchers = {a.key.authority: a.vouched_by for a in arrivals if not (a.unreadable or a.skipped)}
+    for vouches in vouchers.values():
+        verification_services.ensure(connection, source.organization, vouches)
+
+
 def _says_something_else(arrival: Arrival, known: Known) -> bool:
     if arrival.unreadable:
         return known.missed or (arrival.unreadable, arrival.source_hash) != (known.unreadable, known.source_hash)
     return arrival.mapped is not None
 
 
-def _insert_records(connection: Connection, source: Source, new: dict[str, Mapped], places: dict[str, int]) -> None:
+def _insert_records(
+    connection: Connection, source: Source, new: dict[BadgeKey, Mapped], places: dict[BadgeKey, int]
+) -> None:
     website = source.organization.website
     rows = [
         {
-            "id": _record_id(source, badge_id),
+            "id": _record_id(source, key),
             "organization_id": source.organization.id,
             "ctid": mapped.credential.ctid,
-            "position": places[badge_id],
+            "position": places[key],
             "revision": 0,
             **columns(decide(Record(mapped=mapped, organization_website=website), SourceChanged(mapped))),
         }
-        for badge_id, mapped in new.items()
+        for key, mapped in new.items()
     ]
     if rows:
         connection.execute(insert(record), rows)
@@ -120,9 +145,9 @@ def _insert_sources(connection: Connection, source: Source, new: Iterable[Arriva
     rows = [
         {
             "organization_id": source.organization.id,
-            "authority": source.authority,
-            "badge_id": arrival.badge_id,
-            "record_id": _record_id(source, arrival.badge_id) if arrival.mapped else None,
+            "authority": arrival.key.authority,
+            "badge_id": arrival.key.badge_id,
+            "record_id": _record_id(source, arrival.key) if arrival.mapped else None,
             "connection_id": source.connection_id,
             "is_primary": True,
             **_as_seen(arrival),
@@ -152,7 +177,7 @@ def _update_sources(connection: Connection, source: Source, pairs: list[Pair]) -
         if arrival.unreadable:
             values = {name: values[name] for name in ("unreadable", "source_hash", "suspected_in", "gone_at")}
         elif known.record_id is None:
-            values["record_id"] = _record_id(source, arrival.badge_id)
+            values["record_id"] = _record_id(source, arrival.key)
         connection.execute(
             update(source_identity).where(s.id == bindparam("key")).values(**values), {"key": known.identity}
         )
@@ -181,7 +206,7 @@ def _as_seen(arrival: Arrival) -> dict[str, Any]:
     }
 
 
-def _record_id(source: Source, badge_id: str) -> str:
+def _record_id(source: Source, key: BadgeKey) -> str:
     """Short enough to type, and the same wherever the same badge is taken in for the same organization."""
-    name = f"{source.organization.ctid}|{source.authority}|{badge_id}"
+    name = f"{source.organization.ctid}|{key}"
     return b32encode(sha256(name.encode()).digest()[:10]).decode().lower()

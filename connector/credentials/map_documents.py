@@ -10,6 +10,7 @@ import orjson
 
 from adapters import installed
 from adapters.contract import Adapter
+from connector.connections.identity import voucher
 from connector.credentials import shapes
 from connector.credentials.content import content
 from connector.credentials.mapping import context
@@ -39,7 +40,8 @@ class _Reader(NamedTuple):
 
     def context(self, badge: BadgeClass, organization_ctid: str | None, language: str) -> Context:
         if self.adapter:
-            return replace(context(self.adapter, None, language), organization_ctid=organization_ctid)
+            vouches = voucher(self.adapter, badge.source_id)
+            return replace(context(vouches, None, language), organization_ctid=organization_ctid)
         host = urlsplit(badge.id).hostname if is_url(badge.id) else None
         return Context(
             authority=host or DOCUMENTS,

@@ -10,14 +10,15 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, delete, 
 from adapters.contract import Adapter
 from connector.clock import stamp
 from connector.connections import accounts
+from connector.connections.identity import issuer_key
 from connector.credentials.content import Content, Edit, content, is_type_by_hand
-from connector.credentials.mapping import MAPPED_WITH, context
+from connector.credentials.mapping import MAPPED_WITH, mapped
 from connector.credentials.state import Changes, Event, Record, decide
 from connector.credentials.tables import edit, record, revision, source_identity
 from connector.organizations.accounts import Organization
 from connector.organizations.accounts import every as every_organization
 from connector.problem import Problem
-from mappings.crosswalk.credential import Mapped, credential
+from mappings.crosswalk.credential import Mapped
 from mappings.open_badges.model import BadgeClass, Issuer
 
 AT_ONCE = 500
@@ -251,7 +252,7 @@ class _Sources:
         self._owners = {each.id: accounts.owners(connection, each.organization_id) for each in found}
 
     def owner(self, connection_id: int, issuer: Issuer | None) -> Organization | None:
-        owner = self._owners[connection_id].get(issuer.id) if issuer else None
+        owner = self._owners[connection_id].get(issuer_key(issuer.id)) if issuer else None
         return self.organizations[owner] if owner else None
 
 
@@ -259,11 +260,11 @@ def _sourced(row: Row[Any], edits: tuple[Edit, ...], sources: _Sources) -> Sourc
     adapter = sources.adapters[row.connection_id]
     badge = adapter.badge_class(row.definition, Issuer(**row.issuer))
     owner = sources.owner(row.connection_id, badge.issuer)
-    mapped = credential(badge, context(adapter, owner), ctid=row.ctid)
+    found = mapped(adapter, badge, owner, ctid=row.ctid)
     website = sources.organizations[row.organization_id].website
-    state = stored(row, mapped=mapped, edits=edits, organization_website=website)
-    held = content(mapped, edits, organization_website=website)
-    return Sourced(row, adapter, badge, mapped, state, held)
+    state = stored(row, mapped=found, edits=edits, organization_website=website)
+    held = content(found, edits, organization_website=website)
+    return Sourced(row, adapter, badge, found, state, held)
 
 
 def _source_columns() -> tuple[ColumnElement[Any], ...]:

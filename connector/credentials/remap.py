@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 
 from connector.connections import accounts
 from connector.connections.accounts import Account
+from connector.connections.identity import issuer_key
 from connector.credentials import records
 from connector.credentials.mapping import MAPPED_WITH
 from connector.credentials.records import AT_ONCE, Sourced
@@ -50,13 +51,17 @@ def _remap(
     after = -1
     while portion := records.read(connection, which & (record.c.position > after), AT_ONCE):
         after = portion[-1].row.position
-        chosen = [each for each in portion if issuer is None or (each.badge.issuer and each.badge.issuer.id == issuer)]
+        chosen = [each for each in portion if issuer is None or _is_of(each, issuer)]
         settled = [(each, decide(each.record, Remapped(each.mapped))) for each in chosen]
         affected += [_affected(each, changes) for each, changes in settled if _differs(each, changes)]
         if not dry_run:
             written = [(each.row.id, each.record, changes, "Remapped") for each, changes in settled]
             records.write(connection, written, by=by)
     return affected
+
+
+def _is_of(each: Sourced, issuer: str) -> bool:
+    return each.badge.issuer is not None and issuer_key(each.badge.issuer.id) == issuer_key(issuer)
 
 
 def _differs(each: Sourced, changes: Changes) -> bool:

@@ -4,8 +4,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, insert, select, update
 
-from adapters.contract import Adapter
 from connector.clock import stamp
+from connector.connections.identity import Voucher
 from connector.credentials.mapping import context
 from connector.credentials.tables import verification_service as table
 from connector.organizations.accounts import Organization
@@ -23,9 +23,9 @@ class Approved(NamedTuple):
     profile: VerificationServiceProfile
 
 
-def ensure(connection: Connection, organization: Organization, adapter: Adapter) -> None:
+def ensure(connection: Connection, organization: Organization, vouches: Voucher) -> None:
     """Have the organization's profile for a platform, as the crosswalk writes it now. Writes only what differs."""
-    profile = verification_service(context(adapter, organization))
+    profile = verification_service(context(vouches, organization))
     assert profile is not None
     values = {"properties": properties(profile), "content_hash": digest(properties(profile))}
     there = connection.execute(select(table.c.content_hash).where(table.c.ctid == profile.ctid)).scalar_one_or_none()
@@ -34,7 +34,7 @@ def ensure(connection: Connection, organization: Organization, adapter: Adapter)
             insert(table).values(
                 ctid=profile.ctid,
                 organization_id=organization.id,
-                authority=adapter.authority(),
+                authority=vouches.key.authority,
                 **values,
             )
         )

@@ -12,8 +12,7 @@ import structlog
 
 from connector.connections import accounts, renewal
 from connector.connections.accounts import Account
-from connector.connections.platform import ORDER, checked, reached, sign_in_ends
-from connector.connections.secrets import keyring
+from connector.connections.platform import ORDER, checked, connected, sign_in_ends
 from connector.problem import Problem, of_platform
 from connector.settings import Settings
 from connector.storage import Database
@@ -63,12 +62,11 @@ def _steps(database: Database, settings: Settings, account: Account) -> Iterator
     yield Step(ORDER[0], "running")
     with database.reading() as connection:
         account = renewal.as_given(connection, account)
-        secrets = accounts.opened_secrets(connection, keyring(settings), account.id, pending=account.pending)
     if account.state == "checked":
         with database.transaction() as connection:
             renewal.note_checked(connection, account, passed=False)
     adapter = accounts.adapter_of(account)
-    with reached(adapter, secrets, settings.private_hosts) as http:
+    with connected(database, settings, account) as http:
         for check, problem in checked(adapter, http):
             yield Step(check.name, "passed" if check.ok else "failed", check.message, problem=problem)
             if not check.ok:

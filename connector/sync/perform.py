@@ -5,20 +5,20 @@ The network and the mapping happen between short transactions, each of which fir
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from typing import Any
 
 import structlog
 from sqlalchemy import Connection, Row
 
-from adapters.contract import AuthorizationExpired, Cursor, Page, PlatformRefused, PlatformUnavailable
+from adapters.contract import AuthorizationExpired, Page, PlatformRefused, PlatformUnavailable
 from connector.clock import stamp
-from connector.connections import accounts, renewal
-from connector.connections.platform import reached
-from connector.connections.secrets import keyring
-from connector.credentials import absence, arrivals, intake, verification_services
+from connector.connections import accounts
+from connector.connections.accounts import Account
+from connector.connections.identity import issuer_key
+from connector.connections.platform import connected
+from connector.credentials import absence, arrivals, intake
 from connector.credentials.arrivals import Arrival, Source
 from connector.http import PlatformHttp
 from connector.jobs.lease import Superseded, renew
@@ -27,11 +27,11 @@ from connector.problem import Problem, of_platform
 from connector.settings import Settings
 from connector.storage import Database
 from connector.sync import runs
+from connector.sync.listing import Listing
 from connector.sync.runs import Ended
 from connector.sync.tables import sync_run
 
 BATCH_SECONDS = 2.0
-MOST_PAGES = 20_000
 PLACES = 10**9
 NEEDS_RECONNECT = ("reconnect_needed", "secret_not_readable", "settings_outdated")
 PLATFORM_FAILURES = (AuthorizationExpired, PlatformUnavailable, PlatformRefused, Problem)
@@ -51,6 +51,8 @@ class _Progress:
     total: int | None
     portion: int | None
     ended: bool = False
+    issuers: frozenset[str] | None = None
+    """Keys of the issuers that are listed; None where nobody tells them apart."""
 
     def values(self, requests: int) -> dict[str, Any]:
         """The columns of the run's row that follow from it."""
@@ -87,10 +89,10 @@ def perform(database: Database, settings: Settings, run: int, fence: int, report
     try:
         with database.transaction() as connection:
             renew(connection, sync_run, run, fence)
-            accounts.refuse_unless_active(accounts.by_id(connection, row.connection_id))
-            source, secrets = source_of(connection, settings, row.connection_id)
-            verification_services.ensure(connection, source.organization, source.adapter)
-        with reached(source.adapter, secrets, settings.private_hosts) as http:
+            account = accounts.by_id(connection, row.connection_id)
+            accounts.refuse_unless_active(account)
+            source = source_of(connection, account)
+        with connected(database, settings, account) as http:
             try:
                 _pull(database, settings, source, http, fence, progress, report)
             finally:
@@ -119,23 +121,14 @@ def _begin(connection: Connection, run: int, fence: int) -> _Progress:
     return _Progress(row, seen, batches, counts, row.cursor, row.total, row.portion)
 
 
-def source_of(
-    connection: Connection, settings: Settings, connection_id: int, *, as_given: bool = False
-) -> tuple[Source, dict[str, str]]:
-    """A connection as a source of badges, with its secrets opened for this use.
-
-    `as_given`: with the settings and secrets that were given last, though they may not be in use yet.
-    """
-    account = accounts.by_id(connection, connection_id)
-    if as_given:
-        account = renewal.as_given(connection, account)
+def source_of(connection: Connection, account: Account) -> Source:
+    """A connection as a source of badges, in use or as it was given last."""
     organizations = {each.id: each for each in every_organization(connection)}
     confirmed = accounts.owners(connection, account.organization_id)
     owners = {issuer: organizations[owner] for issuer, owner in confirmed.items()}
     taken_over = accounts.takes_over_from(connection, account)
     organization = organizations[account.organization_id]
-    source = Source(connection_id, organization, accounts.adapter_of(account), owners, taken_over)
-    return source, accounts.opened_secrets(connection, keyring(settings), connection_id, pending=account.pending)
+    return Source(account.id, organization, accounts.adapter_of(account), owners, taken_over)
 
 
 def _pull(
@@ -147,12 +140,13 @@ def _pull(
     progress: _Progress,
     report: Report,
 ) -> None:
-    start = Cursor(progress.cursor) if progress.cursor else None
-    listing = pages(source, http, start)
     batch = _Batch()
+    listing = Listing(source.adapter, http)
+    progress.issuers = listing.issuer_keys
+    pages = listing.pages(progress.cursor)
     while True:
         try:
-            page = next(listing, None)
+            page = next(pages, None)
         except PLATFORM_FAILURES:
             # What has arrived is kept, also when the platform fails at the next page.
             _apply(database, source, batch, http, fence, progress)
@@ -168,24 +162,13 @@ def _pull(
             return
 
 
-def pages(source: Source, http: PlatformHttp, start: Cursor | None) -> Iterator[Page]:
-    """The pages of a listing; one in which the platform only repeats itself stops there, without an end."""
-    before: Page | None = None
-    for page in islice(source.adapter.badges(http, source.adapter.configured_issuer(), None, start), MOST_PAGES):
-        if before and page.items and page.items == before.items:
-            return
-        yield page
-        before = page
-
-
 def _apply(
     database: Database, source: Source, batch: _Batch, http: PlatformHttp, fence: int, progress: _Progress
 ) -> None:
     """Take a batch in. After a death at this very place it is done in portions, so that what is deadly stands alone."""
     if not batch.pages:
         return
-    items = (item for page in batch.pages for item in page.items)
-    fresh = arrivals.first_time(arrivals.read(source.adapter, items), progress.seen)
+    fresh = arrivals.first_time(arrivals.read(source.adapter, batch.pages), progress.seen)
     progress.counts["pages"] += sum(1 for page in batch.pages if page.items)
     progress.total = max((p.total for p in batch.pages if p.total is not None), default=progress.total)
     portions = _portions(fresh, progress.portion)
@@ -208,10 +191,10 @@ def _portions(arrived: list[Arrival], size: int | None) -> list[list[Arrival]]:
 def _take_in(
     database: Database, source: Source, portion: list[Arrival], http: PlatformHttp, fence: int, progress: _Progress
 ) -> None:
-    ids = [arrival.badge_id for arrival in portion]
     with database.reading() as connection:
-        known = intake.known_badges(connection, source, ids)
-    examined = arrivals.examined(source, portion, known)
+        known = intake.known_badges(connection, source, [arrival.key for arrival in portion])
+    examined = arrivals.examined(source, arrivals.still_there(portion, known), known)
+    ids = [str(arrival.key) for arrival in examined]
     run = progress.row.id
     with database.transaction() as connection:
         renew(connection, sync_run, run, fence)
@@ -231,7 +214,9 @@ def _judged(connection: Connection, row: Row[Any], progress: _Progress) -> Ended
     """A listing that was read whole tells what is gone; any other one tells nothing about what it did not show."""
     if not is_whole(progress.ended, progress.total, progress.seen):
         return Ended("incomplete_listing", _not_whole(progress).as_json())
-    missed = absence.absence(connection, row.connection_id, progress.seen)
+    if unseen := _unseen_issuers(connection, row.connection_id, progress):
+        return Ended("incomplete_listing", _issuers_not_seen(unseen).as_json())
+    missed = absence.absence(connection, row.connection_id, progress.seen, progress.issuers)
     missing = missed.again + missed.first
     asked = runs.by_id(connection, row.id)
     accepted = asked.accept_gone or _was_shown(connection, asked.accepts, missing)
@@ -243,6 +228,25 @@ def _judged(connection: Connection, row: Row[Any], progress: _Progress) -> Ended
         absence.suspect(connection, missed.first, row.id)
     progress.counts["gone"] = len(flagged)
     return Ended("complete")
+
+
+def _unseen_issuers(connection: Connection, connection_id: int, progress: _Progress) -> list[str]:
+    """What the issuers are called that the listing should have held, and that the sign-in does not see."""
+    if progress.issuers is None:
+        return []
+    watched = absence.watched_issuers(connection, connection_id)
+    only = accounts.adapter_of(accounts.by_id(connection, connection_id)).chosen_issuers()
+    expected = {issuer_key(each): each for each in only} or watched
+    return [watched.get(key, name) for key, name in expected.items() if key not in progress.issuers]
+
+
+def _issuers_not_seen(names: list[str]) -> Problem:
+    return Problem(
+        "issuers_not_seen",
+        f"The sign-in no longer sees {' and '.join(names)}. What arrived of the other issuers is kept, and nothing was "
+        "judged to be gone.",
+        action="Connect again as a person who can see them, or choose the issuers of this connection anew.",
+    )
 
 
 def _was_shown(connection: Connection, accepts: int | None, missing: Sequence[int]) -> bool:

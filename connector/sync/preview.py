@@ -5,13 +5,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from connector.connections.platform import reached
+from adapters.contract import BadgeKey, Page
+from connector.connections import accounts, renewal
+from connector.connections.platform import connected
 from connector.credentials import absence, arrivals, intake
 from connector.credentials.arrivals import Arrival, Known, Source
 from connector.problem import of_platform
 from connector.settings import Settings
 from connector.storage import Database
-from connector.sync.perform import PLATFORM_FAILURES, is_whole, pages, source_of
+from connector.sync.listing import Listing
+from connector.sync.perform import PLATFORM_FAILURES, is_whole, source_of
 from connector.sync.runs import COUNTERS
 
 SAMPLES = 3
@@ -61,15 +64,18 @@ def foreseen(
     secrets that were given last, though they may not be in use yet. Problem where the platform fails.
     """
     with database.reading() as connection:
-        source, secrets = source_of(connection, settings, connection_id, as_given=as_given)
+        in_use = accounts.by_id(connection, connection_id)
+        account = renewal.as_given(connection, in_use) if as_given else in_use
+        source = source_of(connection, account)
     told = Foreseen()
     ended = False
     try:
-        with reached(source.adapter, secrets, settings.private_hosts) as http:
-            for page in pages(source, http, None):
+        with connected(database, settings, account) as http:
+            listing = Listing(source.adapter, http)
+            for page in listing.pages(None):
                 ended = page.next is None
                 told.total = told.total if page.total is None else page.total
-                _look_at(database, source, page.items, told)
+                _look_at(database, source, page, told)
                 told.counts["pages"] += bool(page.items)
                 told.counts["requests"] = http.requests_sent
                 if limit is not None and len(told.seen) >= limit and not ended:
@@ -80,34 +86,37 @@ def foreseen(
     except PLATFORM_FAILURES as raised:
         raise of_platform(raised) from None
     if told.state != "cut_short":
-        _judge(database, connection_id, told, ended=ended)
+        _judge(database, connection_id, told, listing.issuer_keys, ended=ended)
     yield told
 
 
-def _look_at(database: Database, source: Source, items: Iterable[Any], told: Foreseen) -> None:
-    fresh = arrivals.first_time(arrivals.read(source.adapter, items), told.seen)
-    ids = [arrival.badge_id for arrival in fresh]
+def _look_at(database: Database, source: Source, page: Page, told: Foreseen) -> None:
+    fresh = arrivals.first_time(arrivals.read(source.adapter, [page]), told.seen)
     with database.reading() as connection:
-        known = intake.known_badges(connection, source, ids)
-    examined = arrivals.examined(source, fresh, known)
-    told.counts.update(arrival.outcome(known.get(arrival.badge_id)) for arrival in examined)
-    told.seen.update(ids)
+        known = intake.known_badges(connection, source, [arrival.key for arrival in fresh])
+    examined = arrivals.examined(source, arrivals.still_there(fresh, known), known)
+    told.counts.update(arrival.outcome(known.get(arrival.key)) for arrival in examined)
+    told.seen.update(str(arrival.key) for arrival in examined)
     _sample(source, examined, known, told.samples)
 
 
-def _sample(source: Source, examined: Iterable[Arrival], known: Mapping[str, Known], samples: list[Sample]) -> None:
+def _sample(
+    source: Source, examined: Iterable[Arrival], known: Mapping[BadgeKey, Known], samples: list[Sample]
+) -> None:
     there = Counter(sample.outcome for sample in samples)
     for arrival in examined:
-        outcome = arrival.outcome(known.get(arrival.badge_id))
+        outcome = arrival.outcome(known.get(arrival.key))
         if outcome != "unreadable" and there[outcome] < SAMPLES:
             there[outcome] += 1
             name = source.adapter.badge_class(arrival.definition, arrival.issuer).name
             samples.append(Sample(outcome, name, arrival.skipped))
 
 
-def _judge(database: Database, connection_id: int, told: Foreseen, *, ended: bool) -> None:
+def _judge(
+    database: Database, connection_id: int, told: Foreseen, issuers: frozenset[str] | None, *, ended: bool
+) -> None:
     with database.reading() as connection:
-        missed = absence.absence(connection, connection_id, told.seen)
+        missed = absence.absence(connection, connection_id, told.seen, issuers)
     whole = is_whole(ended, told.total, told.seen)
     told.counts["gone"] = len(missed.again) if whole and not missed.needs_confirmation else 0
     told.state = "complete" if whole else "incomplete_listing"
