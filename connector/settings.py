@@ -1,14 +1,22 @@
 """The environment, read in one place: `CONNECTOR_…`, or `CONNECTOR_…_FILE` naming a file that holds the value."""
 
+import json
 import os
 import sys
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 PREFIX = "CONNECTOR_"
+
+
+class OAuthClient(BaseModel):
+    """A client that was registered for this deployment with one authorization server; public ones have no secret."""
+
+    client_id: str
+    client_secret: SecretStr | None = None
 
 
 class Settings(BaseSettings):
@@ -22,6 +30,7 @@ class Settings(BaseSettings):
     public_url: str = "http://127.0.0.1:8080"
     allowed_private_hosts: str = ""
     undocumented_sources: bool = False
+    oauth_clients: dict[str, OAuthClient] = {}
     registry_url: str = "https://credentialengineregistry.org"
 
     @property
@@ -45,10 +54,12 @@ class Settings(BaseSettings):
 class _Files(PydanticBaseSettingsSource):
     def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
         named = os.environ.get(f"{PREFIX}{field_name.upper()}_FILE")
-        return (Path(named).read_text("utf-8").strip() if named else None, field_name, False)
+        text = Path(named).read_text("utf-8").strip() if named else None
+        return (self.prepare_field_value(field_name, field, text, self.field_is_complex(field)), field_name, False)
 
     def __call__(self) -> dict[str, Any]:
-        found = {name: self.get_field_value(None, name)[0] for name in self.settings_cls.model_fields}
+        fields = self.settings_cls.model_fields.items()
+        found = {name: self.get_field_value(field, name)[0] for name, field in fields}
         return {name: value for name, value in found.items() if value is not None}
 
 
@@ -64,9 +75,20 @@ def has_screen() -> bool:
 
 def as_environment(settings: Settings) -> dict[str, str]:
     """The environment for a child process that is to have these settings."""
-    own = {
-        f"{PREFIX}{name.upper()}": str(value.get_secret_value() if isinstance(value, SecretStr) else value)
-        for name, value in settings
-        if value is not None
-    }
+    own = {f"{PREFIX}{name.upper()}": _as_text(value) for name, value in settings if value is not None}
     return dict(os.environ) | own
+
+
+def _as_text(value: Any) -> str:
+    return str(_in_the_clear(value)) if not isinstance(value, dict) else json.dumps(_in_the_clear(value))
+
+
+def _in_the_clear(value: Any) -> Any:
+    match value:
+        case SecretStr():
+            return value.get_secret_value()
+        case dict():
+            return {name: _in_the_clear(each) for name, each in value.items()}
+        case BaseModel():
+            return _in_the_clear(dict(value))
+    return value

@@ -21,15 +21,16 @@ from connector.cli.answers import (
 )
 from connector.connections import accounts, shapes
 from connector.connections.accounts import Account
+from connector.connections.connecting import ready, save
 from connector.connections.expiry import ending, given_day
-from connector.connections.platform import checked, reached
-from connector.connections.trial import Trial, tried
+from connector.connections.platform import checked, connected
 from connector.credentials.remap import confirm_issuer
 from connector.opened import Opened, opened
 from connector.organizations import accounts as organization_accounts
 from connector.organizations.people import LOCAL_OPERATOR
 
 group = typer.Typer(no_args_is_help=True, help="Connected platform accounts.")
+NEEDS_AN_ANSWER = 5
 Called = Annotated[str, typer.Argument(help="Id, or name within its organization.")]
 
 
@@ -67,34 +68,32 @@ def connect(
     ] = "",
     by: By = LOCAL_OPERATOR,
     as_json: AsJson = False,
-) -> None:
+) -> int | None:
     """Connect a platform account, after checking that it works. The same name again renews settings and secrets."""
     this = opened()
     given = {key: secret(value, f"--secret {key}") for key, value in given_pairs(secrets, "--secret")}
-    hosts = this.settings.private_hosts
-    undocumented = this.settings.undocumented_sources
-    adapter = accounts.configured(
-        platform, dict(given_pairs(settings, "--set")), given, hosts, undocumented=undocumented
-    )
+    adapter = accounts.configured(platform, dict(given_pairs(settings, "--set")), given, this.settings)
     ends = given_day(sign_in_ends)
     with this.database.reading() as connection:
         owner = organization_accounts.find(connection, organization)
-    trial = Trial((), None) if no_check else tried(adapter, given, hosts, lambda check: _say(check, quiet=False))
+    wanted = ready(
+        this.database,
+        this.settings,
+        adapter,
+        given,
+        check=not no_check,
+        report=lambda check: _say(check, quiet=False),
+    )
     with this.database.transaction() as connection:
-        made = accounts.connect(
-            connection,
-            this.keys,
-            organization_id=owner.id,
-            name=name,
-            adapter=adapter,
-            given=given,
-            by=by,
-            sign_in_ends=trial.sign_in_ends or ends,
-        )
+        made = save(connection, this.keys, wanted, organization_id=owner.id, name=name, by=by, sign_in_ends=ends)
+    sign_in_at = shapes.sign_in_at(this.settings, made) if wanted.by_consent else None
     if as_json:
-        print_json({**made.as_json(), "checks": [shapes.checked(check) for check in trial.checks]})
+        print_json(shapes.made(made, wanted.trial.checks, sign_in_at))
+    elif sign_in_at:
+        out.print(f"{made.name} is connection {made.id}. Next, sign in on the platform's page: open {sign_in_at}")
     else:
         out.print(f"{made.name} is connection {made.id}. Next: badge-connector sync {made.id}")
+    return NEEDS_AN_ANSWER if sign_in_at else None
 
 
 @group.command("list")
@@ -118,8 +117,7 @@ def check(called: Called, as_json: AsJson = False) -> int | None:
     this = opened()
     with this.database.reading() as connection:
         account = accounts.find(connection, called)
-        secrets = accounts.opened_secrets(connection, this.keys, account.id)
-    with reached(accounts.adapter_of(account), secrets, this.settings.private_hosts) as http:
+    with connected(this.database, this.settings, account) as http:
         found = [_say(each, quiet=as_json) for each, _ in checked(accounts.adapter_of(account), http)]
     if as_json:
         print_json({"id": account.id, "name": account.name, "checks": [shapes.checked(each) for each in found]})

@@ -1,24 +1,27 @@
 """Connected platform accounts: connect, list, find, and the adapters built from them."""
 
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from secrets import token_hex
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from sqlalchemy import Connection, Row, Select, delete, insert, or_, select, update
 
 from adapters import installed
-from adapters.contract import Adapter, Way
+from adapters.contract import Adapter, AuthorizationCode, Way
 from connector.clock import moment, stamp
-from connector.connections import secrets
+from connector.connections import history, secrets, tokens
 from connector.connections.addresses import dialled
+from connector.connections.identity import issuer_key
 from connector.connections.secrets import Keyring
 from connector.connections.tables import connection as table
 from connector.connections.tables import issuer_owner, pending_connection
-from connector.http import refusal
+from connector.http import Granted, refusal
 from connector.problem import Problem
+from connector.settings import Settings
 from connector.storage.database import now
 
 SCHEDULES: Mapping[str, float | None] = {"manual": None, "hourly": 3600.0, "daily": 86400.0, "weekly": 604800.0}
@@ -33,7 +36,8 @@ class Account:
     """A connected platform account. `state` is draft, checked, active, paused, needs_reconnect or removed.
 
     A draft waits for its checks, a checked one for a person's word. `sign_in_ends` is a day, `next_run_at` in the
-    database's seconds. `edition` tells one giving of settings and secrets from the next. `pending`: they are not in
+    database's seconds. `edition` tells one giving of settings and secrets from the next; `tokens` names those of the
+    person who has signed in, if that is the way. `pending`: they are not in
     use yet; `state` is then theirs, draft or checked.
     """
 
@@ -51,6 +55,7 @@ class Account:
     created_by: str
     created_at: str
     edition: str = ""
+    tokens: str | None = None
     pending: bool = False
 
     def as_json(self) -> dict[str, object]:
@@ -94,16 +99,16 @@ def configured(
     slug: str,
     fields: Mapping[str, Any],
     given: Iterable[str],
-    private_hosts: frozenset[str],
+    settings: Settings,
     *,
     way: str | None = None,
-    undocumented: bool = False,
 ) -> Adapter:
     """An adapter from what a person gave, every address in it checked before anything is saved or dialled.
 
-    `way`: the way in that the person chose; all it needs must be there. `undocumented`: whether sources that the
-    platform promises nothing about may be read here. Problem with all that is wrong at once, by field.
+    `way`: the way in that the person chose; all it needs must be there. Problem with all that is wrong at once, by
+    field; also where the way in is turned off here, or needs a client that nobody has registered.
     """
+    private_hosts = settings.private_hosts
     kind = platform(slug)
     named = frozenset(given)
     wrong = {name: f"{kind.name} has no secret {name}." for name in sorted(named - {s.name for s in kind.secrets})}
@@ -119,8 +124,9 @@ def configured(
         chosen = adapter.way(named)
     except ValueError as lacking:
         raise _invalid({"": str(lacking)}, slug) from None
-    if chosen.undocumented and not undocumented:
+    if chosen.undocumented and not settings.undocumented_sources:
         raise undocumented_off(chosen)
+    _refuse_without_client(adapter, named, settings)
     for message in filter(None, (refusal(url, private_hosts) for url in addresses)):
         raise Problem(
             "private_address",
@@ -135,6 +141,28 @@ def _holding(adapter: Adapter, message: str, private_hosts: frozenset[str]) -> l
     """The settings whose address is refused for this reason."""
     given = adapter.model_dump(mode="json", exclude_defaults=True)
     return [name for name, value in given.items() if "://" in str(value) and refusal(value, private_hosts) == message]
+
+
+def client_of(code: AuthorizationCode, secrets: Mapping[str, str], settings: Settings) -> tuple[str, str]:
+    """Client id and secret for an authorization server: the connection's own, or else the deployment's.
+
+    The secret is empty for a public client. Problem, by field, where there is none.
+    """
+    if code.client_id:
+        return code.client_id, secrets.get(code.client_secret, "")
+    host = urlsplit(code.token_endpoint).netloc.lower()
+    ours = settings.oauth_clients.get(host)
+    if ours is None:
+        message = f"No client is registered here for {host}, so this connection needs a client id of its own."
+        action = f"Enter the client id and secret that you were given, or have CONNECTOR_OAUTH_CLIENTS set for {host}."
+        raise Problem("client_needed", message, action=action, fields={"client_id": message})
+    return ours.client_id, ours.client_secret.get_secret_value() if ours.client_secret else ""
+
+
+def _refuse_without_client(adapter: Adapter, given: Set[str], settings: Settings) -> None:
+    how = adapter.sign_in(frozenset(given))
+    if isinstance(how, AuthorizationCode):
+        client_of(how, {}, settings)
 
 
 def undocumented_off(chosen: Way) -> Problem:
@@ -155,14 +183,16 @@ def connect(
     adapter: Adapter,
     given: Mapping[str, str],
     by: str,
+    granted: Granted | None = None,
     state: str = "active",
     sign_in_ends: str | None = None,
     confirms: bool = True,
 ) -> Account:
     """Save a connection, or give one of that name new settings and secrets: its records and history stay.
 
-    Secrets are sealed for their row. A signed-in account's own issuer becomes the organization's: connecting it
-    confirms the right to publish, unless it is a draft, or `confirms` says otherwise. What is paused stays paused.
+    Secrets are sealed for their row; `granted` are the tokens of a person who has signed in. A signed-in account's own
+    issuer becomes the organization's: connecting it confirms the right to publish, unless it is a draft, or `confirms`
+    says otherwise. What is paused stays paused.
     """
     there = _one(connection, organization_id, name)
     if there and there.platform != adapter.slug:
@@ -178,6 +208,7 @@ def connect(
         "state_reason": None,
         "sign_in_ends": sign_in_ends,
         "edition": new_edition(),
+        "tokens": None,
     }
     if there:
         if there.state == "paused":
@@ -197,6 +228,12 @@ def connect(
         saved = connection.execute(made.returning(table.c.id)).scalar_one()
     made_or_renewed = by_id(connection, saved)
     keep_secrets(connection, keys, made_or_renewed, given)
+    if granted:
+        made_or_renewed = replace(made_or_renewed, tokens=tokens.keep(connection, keys, saved, granted, by=by))
+        connection.execute(update(table).where(table.c.id == saved).values(tokens=made_or_renewed.tokens))
+    forget_unused_tokens(connection, saved)
+    if state not in UNFINISHED:
+        history.note(connection, saved, "Given new settings." if there else "Connected.", by=by)
     if confirms and state not in UNFINISHED:
         confirm_configured(connection, made_or_renewed, by=by)
     return made_or_renewed
@@ -219,13 +256,32 @@ def forget_pending(connection: Connection, account: int) -> None:
     """Forget the settings and secrets of a connection that are not in use yet; those in use stay."""
     connection.execute(delete(pending_connection).where(pending_connection.c.connection_id == account))
     secrets.forget(connection, _secrets(account, pending=True))
+    forget_unused_tokens(connection, account)
+
+
+def forget_unused_tokens(connection: Connection, account: int) -> None:
+    """Forget the tokens of a connection that go neither with what is in use nor with what waits beside it."""
+    in_use = select(table.c.tokens).where(table.c.id == account)
+    waiting = select(pending_connection.c.tokens).where(pending_connection.c.connection_id == account)
+    tokens.forget(connection, account, but=[each for each in connection.scalars(in_use.union(waiting)) if each])
+
+
+def is_signed_in(connection: Connection, account: Account) -> bool:
+    """Whether a connection signs in to its platform; one that does not reads in public."""
+    return bool(account.tokens or secret_names(connection, account.id, pending=account.pending))
 
 
 def confirm_configured(connection: Connection, account: Account, *, by: str) -> None:
-    """A person confirms that the badges of the account a connection signs in to are the organization's to publish."""
-    issuer = adapter_of(account).configured_issuer()
-    if issuer and secret_names(connection, account.id):
-        confirm_owner(connection, account.id, issuer.id, account.organization_id, by=by)
+    """A person confirms that the badges of the account a connection signs in to are the organization's to publish.
+
+    They are those of the issuer that the settings name, or of the issuers that they choose.
+    """
+    if not is_signed_in(connection, account):
+        return
+    adapter = adapter_of(account)
+    issuer = adapter.configured_issuer()
+    for issuer_id in adapter.chosen_issuers() or ([issuer.id] if issuer else []):
+        confirm_owner(connection, account.id, issuer_id, account.organization_id, by=by)
 
 
 def confirm_owner(connection: Connection, account: int, issuer_id: str, organization_id: int, *, by: str) -> None:
@@ -253,9 +309,10 @@ def confirmed(connection: Connection, account: int) -> list[Confirmation]:
 
 
 def owners(connection: Connection, organization_id: int) -> dict[str, int]:
-    """The owning organization of each issuer that a person has confirmed, through whichever connection it is seen.
+    """The owning organization of each issuer that a person has confirmed, by `issuer_key`.
 
-    What was said of a connection that nobody has finished connecting does not count.
+    It counts through whichever connection the issuer is seen. What was said of a connection that nobody has finished
+    connecting does not count.
     """
     query = (
         select(issuer_owner.c.issuer_id, issuer_owner.c.organization_id)
@@ -263,7 +320,7 @@ def owners(connection: Connection, organization_id: int) -> dict[str, int]:
         .where(table.c.organization_id == organization_id, table.c.state.not_in(UNFINISHED))
         .order_by(table.c.id)
     )
-    return {row.issuer_id: row.organization_id for row in connection.execute(query)}
+    return {issuer_key(row.issuer_id): row.organization_id for row in connection.execute(query)}
 
 
 def takes_over_from(connection: Connection, account: Account) -> frozenset[int]:
@@ -272,12 +329,12 @@ def takes_over_from(connection: Connection, account: Account) -> frozenset[int]:
     Those that no longer list anything; and where it is signed in, those that only read in public.
     """
     is_it = (table.c.organization_id == account.organization_id) & (table.c.id != account.id)
-    others = connection.execute(select(table.c.id, table.c.state).where(is_it)).all()
-    signed_in = bool(secret_names(connection, account.id, pending=account.pending))
+    others = [_read(row) for row in connection.execute(select(table).where(is_it))]
+    signed_in = is_signed_in(connection, account)
     return frozenset(
         other.id
         for other in others
-        if other.state in ("removed", "needs_reconnect") or (signed_in and not secret_names(connection, other.id))
+        if other.state in ("removed", "needs_reconnect") or (signed_in and not is_signed_in(connection, other))
     )
 
 
@@ -326,6 +383,7 @@ def set_state(connection: Connection, account: int, state: str, reason: str | No
     connection.execute(update(table).where(table.c.id == account).values(state=state, state_reason=reason))
     if state == "removed":
         secrets.forget(connection, _secrets(account))
+        connection.execute(update(table).where(table.c.id == account).values(tokens=None))
         forget_pending(connection, account)
         if before in UNFINISHED:
             connection.execute(delete(issuer_owner).where(issuer_owner.c.connection_id == account))
@@ -353,6 +411,12 @@ def pause_or_resume(connection: Connection, account: Account, state: str, *, by:
     elif account.state != state:
         message = f"The connection {account.name!r} is not paused: its state is {account.state}."
         raise Problem("connection_not_paused", message, action="Connect it again under the same name.")
+
+
+def called(connection: Connection, organization_id: int, name: str) -> Account | None:
+    """The connection of this name that an organization has; None where it has none, or removed it."""
+    row = _one(connection, organization_id, name.strip())
+    return _read(row) if row and row.state != "removed" else None
 
 
 def is_named(connection: Connection, organization_id: int, name: str) -> bool:

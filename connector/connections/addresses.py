@@ -3,13 +3,18 @@
 from collections.abc import Set
 from urllib.parse import urlsplit
 
-from adapters.contract import Adapter, AuthorizationServer
+from adapters.contract import Adapter, AuthorizationCode, AuthorizationServer, PasswordCredentials
 
 
 def dialled(adapter: Adapter, given: Set[str]) -> list[str]:
     """The addresses that an adapter with these secrets is set to dial."""
-    server = adapter.sign_in(frozenset(given))
-    return [adapter.base_url(), *([server.token_endpoint] if isinstance(server, AuthorizationServer) else [])]
+    found = [adapter.base_url()]
+    match adapter.sign_in(frozenset(given)):
+        case AuthorizationServer(token_endpoint=token) | PasswordCredentials(token_endpoint=token):
+            found.append(token)
+        case AuthorizationCode(authorization_endpoint=page, token_endpoint=token):
+            found += [page, token]
+    return [address for address in found if address]
 
 
 def origins(adapter: Adapter, given: Set[str]) -> set[str]:

@@ -10,15 +10,16 @@ from dataclasses import replace
 from sqlalchemy import ColumnElement, Connection, Table, delete, insert, select, update
 
 from adapters.contract import Adapter
-from connector.connections import accounts
+from connector.connections import accounts, history, tokens
 from connector.connections.accounts import UNFINISHED, Account
 from connector.connections.addresses import origins
 from connector.connections.secrets import Keyring
 from connector.connections.tables import connection as table
 from connector.connections.tables import pending_connection as pending
+from connector.http import Granted
 from connector.problem import Problem
 
-_GIVEN = ("name", "settings", "settings_version", "sign_in_ends", "edition")
+_GIVEN = ("name", "settings", "settings_version", "sign_in_ends", "edition", "tokens")
 
 
 def proposed(connection: Connection, account: Account) -> Account | None:
@@ -45,11 +46,14 @@ def change(
     given: Mapping[str, str],
     keeping: Set[str],
     sign_in_ends: str | None,
+    granted: Granted | None = None,
+    by: str = "",
 ) -> Account:
     """Give a connection another name, settings and secrets; they have to be checked and finished.
 
-    `keeping`: the secrets given last that stay as they are; all others are forgotten. Problem, by field, where the name
-    is taken, or where a stored secret would go to another address than the one it was given for.
+    `keeping`: the secrets given last that stay as they are; all others are forgotten. `granted`: the tokens of a person
+    who has signed in; without any, those given last stay where the sign-in is the same. Problem, by field, where the
+    name is taken, or where a stored secret would go to another address than the one it was given for.
     """
     accounts.refuse_taken(connection, account.organization_id, name, but=account.id)
     last = as_given(connection, account)
@@ -60,6 +64,7 @@ def change(
         "settings_version": adapter.settings_version,
         "sign_in_ends": sign_in_ends,
         "edition": accounts.new_edition(),
+        "tokens": last.tokens if _signs_in_alike(last, adapter, keeping | given.keys()) and not given else None,
         "state": "draft",
     }
     if accounts.by_id(connection, account.id).state in UNFINISHED:
@@ -69,7 +74,27 @@ def change(
         connection.execute(insert(pending).values(connection_id=account.id, **values))
     changed = as_given(connection, account)
     accounts.keep_secrets(connection, keys, changed, {**kept, **given})
-    return changed
+    if granted:
+        note_tokens(connection, changed, tokens.keep(connection, keys, changed.id, granted, by=by))
+    accounts.forget_unused_tokens(connection, account.id)
+    return as_given(connection, account)
+
+
+def choose_issuers(connection: Connection, keys: Keyring, account: Account, ids: tuple[str, ...]) -> Account:
+    """Read these of the account's issuers from now on; as with any new setting, somebody checks it and finishes."""
+    kind = accounts.kind_of(account)
+    assert kind.issuer_choice is not None
+    last = as_given(connection, account)
+    return change(
+        connection,
+        keys,
+        account,
+        name=last.name,
+        adapter=kind(**{**last.settings, kind.issuer_choice: ids}),
+        given={},
+        keeping=accounts.secret_names(connection, last.id, pending=last.pending),
+        sign_in_ends=last.sign_in_ends,
+    )
 
 
 def note_checked(connection: Connection, account: Account, *, passed: bool) -> None:
@@ -83,6 +108,12 @@ def note_sign_in_ends(connection: Connection, account: Account, day: str) -> Non
     """Note the day on which a sign-in ends, unless another one was given meanwhile."""
     given, it = _given(account)
     connection.execute(update(given).where(it).values(sign_in_ends=day))
+
+
+def note_tokens(connection: Connection, account: Account, pair: str) -> None:
+    """A person has signed in: from now on these tokens go with what was given last."""
+    given, it = _given(account)
+    connection.execute(update(given).where(it).values(tokens=pair))
 
 
 def _given(account: Account) -> tuple[Table, ColumnElement[bool]]:
@@ -107,6 +138,8 @@ def finish(connection: Connection, keys: Keyring, account: Account, *, by: str, 
         )
     if last.pending:
         _put_in_use(connection, keys, last)
+    if last.state == "checked":
+        history.note(connection, account.id, "New settings put in use." if last.pending else "Connected.", by=by)
     accounts.set_state(connection, account.id, "active")
     if last.state == "checked":
         accounts.confirm_configured(connection, accounts.by_id(connection, account.id), by=by)
@@ -119,6 +152,7 @@ def _put_in_use(connection: Connection, keys: Keyring, waiting: Account) -> None
     connection.execute(update(table).where(table.c.id == waiting.id).values(**values))
     accounts.forget_pending(connection, waiting.id)
     accounts.keep_secrets(connection, keys, replace(waiting, pending=False), given)
+    accounts.forget_unused_tokens(connection, waiting.id)
 
 
 def _kept(
@@ -135,6 +169,14 @@ def _kept(
     if not origins(adapter, named) <= before:
         raise _needed_again(labels, keeping, "it would go to another address than before, so it has to be given again")
     return {name: value for name, value in stored.items() if name in keeping}
+
+
+def _signs_in_alike(last: Account, adapter: Adapter, named: Set[str]) -> bool:
+    """Whether the tokens of what was given last are good for an adapter too: it signs in at the same place."""
+    try:
+        return adapter.sign_in(frozenset(named)) == accounts.adapter_of(last).sign_in(frozenset(named))
+    except (Problem, ValueError):
+        return False
 
 
 def _needed_again(labels: Mapping[str, str], names: Set[str], why: str) -> Problem:

@@ -1,11 +1,13 @@
 """Trying a connection before it is saved."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from adapters.contract import Adapter, Check
-from connector.connections.platform import checked, reached, sign_in_ends
+from connector.connections.platform import checked, just_granted, reached, sign_in_ends
+from connector.http import Granted
 from connector.problem import Problem
+from connector.settings import Settings
 
 
 class Trial(NamedTuple):
@@ -17,13 +19,14 @@ class Trial(NamedTuple):
 
 def tried(
     adapter: Adapter,
-    secrets: dict[str, str],
-    private_hosts: frozenset[str],
+    secrets: Mapping[str, str],
+    settings: Settings,
+    granted: Granted | None,
     report: Callable[[Check], object] = lambda check: None,
 ) -> Trial:
     """Ask the platform whether this would work; each check is reported. Problem of the first one that fails."""
     passed = []
-    with reached(adapter, secrets, private_hosts) as http:
+    with reached(adapter, secrets, settings, tokens=just_granted(granted) if granted else None) as http:
         for check, problem in checked(adapter, http):
             report(check)
             if problem:

@@ -17,22 +17,15 @@ from connector.api.v1 import create_api, problems
 from connector.opened import Opened, opened
 from connector.problem import Problem, of_platform
 from connector.web import gate, pages
+from connector.web.headers import HEADERS, ONLY_HTTPS
 
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-}
-ONLY_HTTPS = {"Strict-Transport-Security": "max-age=31536000"}
 PAGES = (
     "sign_in",
     "home",
     "organizations",
     "connect",
+    "authorize",
+    "issuers",
     "connections",
     "review",
     "record",

@@ -9,7 +9,7 @@ from starlette.datastructures import FormData
 
 from adapters import installed
 from adapters.contract import Adapter, Way
-from connector.connections import accounts, renewal
+from connector.connections import accounts, authorization, renewal
 from connector.connections.accounts import Account
 from connector.connections.expiry import given_day
 from connector.problem import Problem
@@ -45,6 +45,7 @@ def save(visit: Posting, platform: str, way: str, form: Given) -> Response:
     given = secrets_in(form, filled.secrets)
     try:
         adapter, ends = _configured(visit, filled, form, given, None)
+        granted = authorization.by_password(visit.this.database, visit.this.settings, adapter, given)
         with visit.writing() as connection:
             accounts.refuse_taken(connection, visit.owner.id, text(form, "name"))
             made = accounts.connect(
@@ -53,14 +54,15 @@ def save(visit: Posting, platform: str, way: str, form: Given) -> Response:
                 organization_id=visit.owner.id,
                 name=text(form, "name").strip(),
                 adapter=adapter,
-                given=given,
+                given=_kept(kind, given),
+                granted=granted,
                 by=visit.by,
                 state="draft",
                 sign_in_ends=ends,
             )
     except Problem as problem:
         return _form_page(visit, filled, _typed(form), problem=problem)
-    return visit.then(f"/connections/{made.id}/check")
+    return visit.then(_next_step(visit, made))
 
 
 @router.get("/{account_id}/edit")
@@ -86,9 +88,10 @@ def save_again(visit: Posting, account_id: int, form: Given, way: str = "") -> R
     anew = secrets_in(form, filled.secrets)
     with visit.reading() as connection:
         stored = accounts.secret_names(connection, account.id, pending=last.pending)
-    keeping = (stored & set(chosen.secrets)) - anew.keys()
+    keeping = (stored & {*chosen.secrets, *chosen.optional}) - anew.keys()
     try:
-        adapter, ends = _configured(visit, filled, form, keeping | anew.keys(), account)
+        adapter, ends = _configured(visit, filled, form, keeping | anew.keys(), account, last)
+        granted = authorization.by_password(visit.this.database, visit.this.settings, adapter, anew, keeping)
         if ends == last.sign_in_ends and any(each.expires and each.name in anew for each in filled.secrets):
             ends = None
         with visit.writing() as connection:
@@ -98,13 +101,15 @@ def save_again(visit: Posting, account_id: int, form: Given, way: str = "") -> R
                 account,
                 name=text(form, "name"),
                 adapter=adapter,
-                given=anew,
+                given=_kept(kind, anew),
                 keeping=keeping,
                 sign_in_ends=ends,
+                granted=granted,
+                by=visit.by,
             )
     except Problem as problem:
         return _form_page(visit, filled, _typed(form), account=account, problem=problem)
-    return visit.then(f"/connections/{account.id}/check")
+    return visit.then(_next_step(visit, account))
 
 
 @router.get("/{account_id}/check")
@@ -113,7 +118,10 @@ def check(visit: Visiting, account_id: int) -> Response:
     account = account_of(visit, account_id)
     last = _as_given(visit, account)
     with visit.reading() as connection:
-        signed_in = bool(accounts.secret_names(connection, account.id, pending=last.pending))
+        signed_in = accounts.is_signed_in(connection, last)
+        sign_in_first = authorization.is_asked_for(connection, last)
+    if sign_in_first:
+        return visit.then(f"/connections/{account.id}/sign-in")
     context = {
         **framed(visit),
         "account": last,
@@ -151,6 +159,20 @@ def finish(visit: Posting, account_id: int, form: Given) -> Response:
     )
 
 
+def _kept(kind: type[Adapter], given: Mapping[str, str]) -> dict[str, str]:
+    kept = {secret.name for secret in kind.secrets if secret.kept}
+    return {name: value for name, value in given.items() if name in kept}
+
+
+def _next_step(visit: Visit, account: Account) -> str:
+    """What comes after the settings: signing in on the platform, choosing issuers, or the checks."""
+    with visit.reading() as connection:
+        last = renewal.as_given(connection, accounts.by_id(connection, account.id))
+        asked_for = authorization.is_asked_for(connection, last)
+    by_choice = accounts.kind_of(last).issuer_choice is not None
+    return f"/connections/{account.id}/{'sign-in' if asked_for else 'issuers' if by_choice else 'check'}"
+
+
 def _sent(pieces: Iterator[str]) -> Iterator[bytes]:
     for piece in pieces:
         if piece:
@@ -165,7 +187,7 @@ def _card(visit: Visit, kind: type[Adapter], way: Way) -> dict[str, Any]:
     return {
         "kind": kind,
         "way": way,
-        "secrets": [secret for secret in kind.secrets if secret.name in way.secrets],
+        "secrets": [secret for secret in kind.secrets if secret.name in (*way.secrets, *way.optional)],
         "off": way.undocumented and not visit.this.settings.undocumented_sources,
     }
 
@@ -194,7 +216,12 @@ def _way_of(visit: Visit, account: Account, called: str) -> tuple[type[Adapter],
 
 
 def _configured(
-    visit: Visit, filled: PlatformForm, form: FormData, given: Iterable[str], account: Account | None
+    visit: Visit,
+    filled: PlatformForm,
+    form: FormData,
+    given: Iterable[str],
+    account: Account | None,
+    last: Account | None = None,
 ) -> tuple[Adapter, str | None]:
     """The adapter and the day its sign-in ends. Problem with all that is wrong at once, by field."""
     wrong: dict[str, str] = {}
@@ -209,11 +236,10 @@ def _configured(
     try:
         adapter = accounts.configured(
             filled.kind.slug,
-            settings_in(form, filled),
+            settings_in(form, filled) | _chosen_before(filled.kind, last),
             given,
-            visit.this.settings.private_hosts,
+            visit.this.settings,
             way=filled.way.name,
-            undocumented=visit.this.settings.undocumented_sources,
         )
     except Problem as problem:
         problems.append(problem)
@@ -226,6 +252,12 @@ def _configured(
     for each in problems:
         wrong |= each.fields or {"": f"{each.message} {each.action}"}
     raise Problem(problems[0].code, " ".join(wrong.values()), action=problems[0].action, fields=wrong)
+
+
+def _chosen_before(kind: type[Adapter], last: Account | None) -> dict[str, Any]:
+    """The choice of issuers, which this form does not ask for."""
+    name = kind.issuer_choice
+    return {name: last.settings[name]} if last and name and name in last.settings else {}
 
 
 def _typed(form: FormData) -> dict[str, str]:

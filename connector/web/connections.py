@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 from sqlalchemy import Connection, Row
 
-from connector.connections import accounts, renewal
+from connector.connections import accounts, authorization, history, renewal
 from connector.connections.accounts import Account
 from connector.connections.expiry import ending
 from connector.credentials import queries, remap
@@ -22,6 +22,7 @@ from connector.web.reach import account_of, at_the_desk
 router = APIRouter(prefix="/connections")
 RUNS = 20
 UNREADABLE = 50
+EVENTS = 10
 COUNTS = ("new", "changed", "unchanged", "skipped", "unreadable", "gone")
 
 
@@ -45,6 +46,9 @@ def one(visit: Visiting, account_id: int) -> Response:
         unconfirmed = queries.issuers_unconfirmed(connection, account.id)
         confirmed = accounts.confirmed(connection, account.id)
         records = queries.how_many(connection, queries.where(connection=account.id))
+        events = history.of(connection, account.id, EVENTS)
+        sign_in_first = authorization.is_asked_for(connection, pending or account)
+        by_consent = authorization.is_by_consent(connection, account)
     latest = found[0] if found else None
     return page(
         visit,
@@ -66,6 +70,10 @@ def one(visit: Visiting, account_id: int) -> Response:
         unconfirmed=unconfirmed,
         confirmed=confirmed,
         settings=_settings(account),
+        events=events,
+        sign_in_first=sign_in_first,
+        by_consent=by_consent,
+        chooses_issuers=accounts.is_installed(account) and accounts.kind_of(account).issuer_choice is not None,
     )
 
 
@@ -211,6 +219,12 @@ def _line(row: Row[Any]) -> dict[str, Any]:
     }
 
 
+def _shown(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return {True: "Yes", False: "No"}[value] if isinstance(value, bool) else str(value)
+
+
 def _counts(row: Row[Any], names: tuple[str, ...]) -> str:
     return ", ".join(f"{getattr(row, name):,} {name}" for name in names if getattr(row, name))
 
@@ -221,7 +235,7 @@ def _settings(account: Account) -> list[tuple[str, str]]:
         return [(name, str(value)) for name, value in account.settings.items()]
     fields = accounts.kind_of(account).model_fields
     return [
-        (field.title or name, "Yes" if value is True else "No" if value is False else str(value))
+        (field.title or name, _shown(value))
         for name, field in fields.items()
         if (value := account.settings.get(name, field.default)) != field.default
     ]

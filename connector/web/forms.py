@@ -10,12 +10,12 @@ from starlette.datastructures import FormData
 from adapters.contract import Adapter, Secret, Way
 from connector.web.gate import text
 
-Kind = Literal["text", "number", "tick", "choice", "secret"]
+Kind = Literal["text", "lines", "number", "tick", "choice", "secret"]
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One field of a form. `options` are those of a choice; `expires` is of a secret that runs out."""
+    """One field of a form. `options` are those of a choice; `expires` and `kept` are as of a `Secret`."""
 
     name: str
     label: str
@@ -25,6 +25,7 @@ class Question:
     needed: bool = False
     options: tuple[tuple[str, str], ...] = ()
     expires: bool = False
+    kept: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +46,17 @@ class PlatformForm:
 
 def drawn(kind: type[Adapter], way: Way, values: Mapping[str, Any]) -> PlatformForm:
     """The form of a way in, filled in with `values`, by the names of settings. Secrets are never filled in."""
-    of_ways = {name for each in kind.ways for name in each.fields}
+    elsewhere = {name for each in kind.ways for name in (*each.fields, *each.optional)} | {kind.issuer_choice}
     fields = kind.model_fields
+    needed = tuple(_question(name, fields[name], values, needed=True) for name in way.fields)
+    optional = tuple(_question(name, fields[name], values) for name in way.optional if name in fields)
+    secrets = (each for each in kind.secrets if each.name in (*way.secrets, *way.optional))
     return PlatformForm(
         kind,
         way,
-        first=tuple(_question(name, fields[name], values, needed=True) for name in way.fields),
-        more=tuple(_question(name, field, values) for name, field in fields.items() if name not in of_ways),
-        secrets=tuple(_secret(secret) for secret in kind.secrets if secret.name in way.secrets),
+        first=(*needed, *optional),
+        more=tuple(_question(name, field, values) for name, field in fields.items() if name not in elsewhere),
+        secrets=tuple(_secret(secret, needed=secret.name in way.secrets) for secret in secrets),
     )
 
 
@@ -79,6 +83,8 @@ def _question(name: str, field: FieldInfo, values: Mapping[str, Any], *, needed:
         kind, value = "tick", "yes" if value in (True, "true") else ""
     elif annotation is int:
         kind = "number"
+    elif get_origin(annotation) is tuple:
+        kind, value = "lines", "\n".join([value] if isinstance(value, str) else value)
     elif get_origin(annotation) is Literal:
         kind = "choice"
     options = tuple((each, _word(each)) for each in map(str, get_args(annotation))) if kind == "choice" else ()
@@ -91,5 +97,7 @@ def _word(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def _secret(secret: Secret) -> Question:
-    return Question(secret.name, secret.label, secret.help, "secret", needed=True, expires=secret.expires)
+def _secret(secret: Secret, *, needed: bool) -> Question:
+    return Question(
+        secret.name, secret.label, secret.help, "secret", needed=needed, expires=secret.expires, kept=secret.kept
+    )

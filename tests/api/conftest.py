@@ -157,7 +157,7 @@ def synced_folder(bare_folder: Path, college: College, port: int, tmp_path_facto
     with PracticeCredly(*college, port=port) as platform:
         fields = {"organization_id": platform.organization_id, "api_url": f"{platform.url}/v1"}
         secrets = {"authorization_token": str(platform.token)}
-        adapter = connections.configured("credly", fields, secrets, this.settings.private_hosts)
+        adapter = connections.configured("credly", fields, secrets, this.settings)
         with this.database.transaction() as connection:
             owner = organizations.find(connection, CTID)
             made = connections.connect(

@@ -116,8 +116,7 @@ def connected(desk: Desk, owner: Organization, name: str, platform: PracticeCred
         "credly",
         {**fields, "requests_per_minute": 6000, **settings},
         secrets,
-        desk.opened.settings.private_hosts,
-        undocumented=True,
+        desk.opened.settings,
     )
     with desk.opened.database.transaction() as connection:
         made = accounts.connect(

@@ -303,7 +303,7 @@ def _copied(folder: Path, into: Path) -> Path:
 def this(tmp_path: Path) -> Opened:
     """A connector in this process, with one organization: for what no command is needed to see."""
     url = f"sqlite:///{tmp_path / 'connector.db'}"
-    opened = prepared(Settings(database_url=url, allowed_private_hosts="127.0.0.1"))
+    opened = prepared(Settings(database_url=url, allowed_private_hosts="127.0.0.1", undocumented_sources=True))
     with opened.database.transaction() as connection:
         organizations.add(
             connection,

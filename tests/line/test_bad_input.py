@@ -366,7 +366,8 @@ def line(
     stamina.instrumentation.set_on_retry_hooks([])
     with PracticeCredly(*college) as server, stamina.set_testing(True, attempts=4):
         hosts = server.url.removeprefix("http://")
-        this = opened(Settings(database_url=f"sqlite:///{copied / 'connector.db'}", allowed_private_hosts=hosts))
+        url = f"sqlite:///{copied / 'connector.db'}"
+        this = opened(Settings(database_url=url, allowed_private_hosts=hosts, undocumented_sources=True))
         with closing(this.database):
             yield Line(this, server)
     stamina.instrumentation.set_on_retry_hooks(None)
@@ -386,8 +387,7 @@ class Line:
             way = {"organization_id": self.server.organization_id, "api_url": f"{self.server.url}/v1"}
         secrets = {} if in_public else {"authorization_token": case.token}
         fields = {**way, "requests_per_minute": 6000, **case.settings}
-        hosts = self.this.settings.private_hosts
-        adapter = accounts.configured("credly", fields, secrets, hosts, undocumented=True)
+        adapter = accounts.configured("credly", fields, secrets, self.this.settings)
         with self.this.database.transaction() as connection:
             account = accounts.connect(
                 connection,

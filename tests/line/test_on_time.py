@@ -24,7 +24,7 @@ def account(this: Opened) -> int:
     with PracticeCredly(college, templates[:5]) as platform:
         secrets = {"authorization_token": str(platform.token)}
         fields = {"organization_id": platform.organization_id, "api_url": f"{platform.url}/v1/"}
-        adapter = accounts.configured("credly", fields, secrets, frozenset({"127.0.0.1"}))
+        adapter = accounts.configured("credly", fields, secrets, this.settings)
     with this.database.transaction() as connection:
         made = accounts.connect(
             connection, this.keys, organization_id=1, name="Main", adapter=adapter, given=secrets, by="test"

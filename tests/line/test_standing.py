@@ -40,7 +40,7 @@ def account(this: Opened, platform: PracticeCredly) -> int:
 def connect(this: Opened, platform: PracticeCredly, token: str | None = None) -> int:
     secrets = {"authorization_token": token or str(platform.token)}
     fields = {"organization_id": platform.organization_id, "api_url": f"{platform.url}/v1/"}
-    adapter = accounts.configured("credly", fields, secrets, frozenset({"127.0.0.1"}))
+    adapter = accounts.configured("credly", fields, secrets, this.settings)
     with this.database.transaction() as connection:
         return accounts.connect(
             connection, this.keys, organization_id=1, name="Main", adapter=adapter, given=secrets, by="t"

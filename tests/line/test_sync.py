@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tests.line.conftest import Line
 
 Json = dict[str, Any]
-LOGS = ("sync_run", "sync_batch")
+LOGS = ("sync_run", "sync_batch", "connection_event")
 COUNTS = ("seen", "new", "changed", "unchanged", "unreadable", "skipped", "gone", "pages")
 
 

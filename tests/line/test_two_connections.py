@@ -29,7 +29,7 @@ def connected(this: Opened, platform: PracticeCredly, name: str, way: str) -> in
     own = {"organization_id": platform.organization_id, "api_url": f"{platform.url}/v1/"}
     public = {"public_page": str(platform.organization["vanity_slug"]), "public_url": f"{platform.url}/"}
     fields: dict[str, Any] = {**(own if secrets else public), "requests_per_minute": 6000}
-    adapter = accounts.configured("credly", fields, secrets, frozenset({"127.0.0.1"}), undocumented=True)
+    adapter = accounts.configured("credly", fields, secrets, this.settings)
     with this.database.transaction() as connection:
         made = accounts.connect(
             connection, this.keys, organization_id=1, name=name, adapter=adapter, given=secrets, by="test"

@@ -227,8 +227,7 @@ def _chosen(templates: list[Json]) -> list[Json]:
 def _connected(this: Opened, platform: PracticeCredly, owner: Organization) -> connections.Account:
     secrets = {"authorization_token": str(platform.token)}
     fields = {"organization_id": platform.organization_id, "api_url": f"{platform.url}/v1/"}
-    hosts = this.settings.private_hosts
-    adapter = connections.configured("credly", {**fields, "requests_per_minute": 6000}, secrets, hosts)
+    adapter = connections.configured("credly", {**fields, "requests_per_minute": 6000}, secrets, this.settings)
     with this.database.transaction() as connection:
         return connections.connect(
             connection, this.keys, organization_id=owner.id, name="Main", adapter=adapter, given=secrets, by=BY

@@ -249,7 +249,7 @@ def test_whatever_fails_in_the_middle_of_the_rehearsal_the_page_ends_well(desk: 
 
 def test_what_nobody_foresaw_becomes_a_problem_of_the_check(desk: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     account = draft(desk)
-    monkeypatch.setattr("connector.sync.first_look.accounts.adapter_of", lambda account: 1 / 0)
+    monkeypatch.setattr("connector.sync.first_look.checked", lambda adapter, http: 1 / 0)
 
     page = checked(desk, account)
 

@@ -327,7 +327,8 @@ def from_the_public_page(web: Web) -> accounts.Account:
     slug = web.platform.organization["vanity_slug"]
     fields = {"public_page": slug, "public_url": f"{web.platform.url}/", "requests_per_minute": 6000}
     this = web.opened
-    adapter = accounts.configured("credly", fields, (), this.settings.private_hosts, undocumented=True)
+    allowed = this.settings.model_copy(update={"undocumented_sources": True})
+    adapter = accounts.configured("credly", fields, (), allowed)
     with this.database.transaction() as connection:
         other = organizations.add(
             connection,

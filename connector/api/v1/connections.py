@@ -13,8 +13,9 @@ from connector.api.v1.paging import Page, Paged
 from connector.api.v1.problems import documented, otherwise
 from connector.api.v1.route import Operation
 from connector.connections import accounts, shapes
-from connector.connections.platform import checked, reached
-from connector.connections.trial import Trial, tried
+from connector.connections.connecting import ready
+from connector.connections.connecting import save as save_connection
+from connector.connections.platform import checked, connected
 from connector.credentials import queries
 from connector.credentials.remap import confirm_issuer
 
@@ -44,37 +45,35 @@ def connect(this: This, caller: Connecting, once: Once, wanted: asked.NewConnect
 
     The checks run first, and nothing is saved unless all of them pass; `check: false` saves without asking, and then
     the right to publish has to be confirmed by itself. The same name again renews settings and secrets: records and
-    history stay, and what is paused stays paused.
+    history stay, and what is paused stays paused. Where a person has to sign in on the platform's own page, the
+    connection waits for that: `sign_in_at` is the page on which they begin.
     """
     if kept := once.kept(caller):
         return kept
     with this.database.reading() as connection:
         owner = theirs.organization(connection, caller, wanted.organization)
     given = {name: value.get_secret_value() for name, value in wanted.secrets.items()}
-    hosts, undocumented = this.settings.private_hosts, this.settings.undocumented_sources
-    adapter = accounts.configured(
-        wanted.platform, wanted.settings, given, hosts, way=wanted.way, undocumented=undocumented
-    )
-    trial = tried(adapter, given, hosts) if wanted.check else Trial((), None)
+    adapter = accounts.configured(wanted.platform, wanted.settings, given, this.settings, way=wanted.way)
+    tried = ready(this.database, this.settings, adapter, given, check=wanted.check)
 
     def save(connection: Connection) -> Given:
         renewed = accounts.is_named(connection, owner.id, wanted.name)
-        made = accounts.connect(
+        made = save_connection(
             connection,
             this.keys,
+            tried,
             organization_id=owner.id,
             name=wanted.name,
-            adapter=adapter,
-            given=given,
             by=caller.person.email,
-            sign_in_ends=wanted.sign_in_ends or trial.sign_in_ends,
+            sign_in_ends=wanted.sign_in_ends,
             confirms=wanted.check,
         )
         if "schedule" in wanted.model_fields_set:
             accounts.set_schedule(connection, made.id, wanted.schedule)
-        saved = accounts.by_id(connection, made.id).as_json()
-        checks = [shapes.checked(check) for check in trial.checks]
-        return Given(200 if renewed else 201, saved | {"checks": checks}, f"/connections/{made.id}")
+        saved = accounts.by_id(connection, made.id)
+        sign_in_at = shapes.sign_in_at(this.settings, made) if tried.by_consent else None
+        body = shapes.made(saved, tried.trial.checks, sign_in_at)
+        return Given(200 if renewed else 201, body, f"/connections/{made.id}")
 
     return once.act(caller, save)
 
@@ -122,10 +121,8 @@ def check_connection(this: This, caller: Connecting, once: Once, connection: ask
         return kept
     with this.database.reading() as db:
         found = theirs.account(db, caller, connection)
-        secrets = accounts.opened_secrets(db, this.keys, found.id)
-    adapter = accounts.adapter_of(found)
-    with reached(adapter, secrets, this.settings.private_hosts) as http:
-        checks: list[Check] = [check for check, _ in checked(adapter, http)]
+    with connected(this.database, this.settings, found) as http:
+        checks: list[Check] = [check for check, _ in checked(accounts.adapter_of(found), http)]
     body = {"id": found.id, "name": found.name, "checks": [shapes.checked(each) for each in checks]}
     return once.act(caller, lambda _: Given(200, body))
 
