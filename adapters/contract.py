@@ -67,7 +67,8 @@ class Way:
     """One way into a platform: which settings and secrets it asks for, and what a person needs before they start.
 
     `fields` and `secrets` are names of the adapter's, all of them needed; those in `optional` are asked for beside them
-    and may be left out. `undocumented`: the platform promises nothing about what is read this way.
+    and may be left out. `undocumented`: the platform promises nothing about what is read this way. `by_import`: nothing
+    is listed, badges come in documents that a person hands over.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Way:
     secrets: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     undocumented: bool = False
+    by_import: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,6 +356,13 @@ class Adapter(BaseModel, ABC):
 
         Where there is an `issuer_choice`, each chosen issuer is listed by a call of its own.
         """
+
+    def handed_over(self, http: Http, document: bytes) -> Iterator[Page]:
+        """Pages of the badges in a document that a person hands over, and of those that it leads to.
+
+        Only where a way is `by_import`. A page's `next` says nothing here.
+        """
+        return iter(())
 
     @classmethod
     @abstractmethod

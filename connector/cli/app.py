@@ -5,7 +5,7 @@ import sys
 import typer
 
 from connector import logs
-from connector.cli import connections, credentials, organizations, publishing, running, syncing, tokens
+from connector.cli import connections, credentials, importing, organizations, publishing, running, syncing, tokens
 from connector.cli.answers import BAD_INPUT, fail
 from connector.problem import Problem
 
@@ -17,7 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for commands in (running, organizations, connections, syncing, credentials, publishing, tokens):
+for commands in (running, organizations, connections, syncing, importing, credentials, publishing, tokens):
     commands.add_to(app)
 
 

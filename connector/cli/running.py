@@ -135,7 +135,7 @@ def demo(
         (err if as_json else out).print(text, soft_wrap=True)
 
     if platforms_only:
-        running.platforms_until_stopped(say)
+        running.platforms_until_stopped(data or Path("demo-data"), say)
         return DONE
     if not once:
         running.until_stopped(data or Path("demo-data"), port, say, browse=browser and has_screen())

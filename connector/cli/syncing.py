@@ -69,24 +69,26 @@ def sync(
             run = sync_connection(
                 this.database, this.settings, account.id, by=by, accept_gone=accept_gone, report=report
             )
-            answer = _answer(run)
+            answer = answer_of(run)
     with this.database.reading() as db:
         answer["unreadable_badges"] = unreadable(db, account.id)
     answer["seconds"] = round(time.monotonic() - began, 3)
     if as_json:
         print_json(answer)
     else:
-        _tell(answer)
-    return _exit(answer)
+        tell(answer)
+    return exit_of(answer)
 
 
-def _answer(run: Row[Any]) -> dict[str, Any]:
+def answer_of(run: Row[Any]) -> dict[str, Any]:
+    """A run that has ended, as the command answers it."""
     error = {"error": run.problem} if run.problem else {}
     counts = {name: getattr(run, name) for name in COUNTERS}
     return {"run": run.id, "state": run.state, **counts, "resumed_from": run.resumed_from, **error}
 
 
-def _exit(answer: dict[str, Any]) -> int:
+def exit_of(answer: dict[str, Any]) -> int:
+    """The exit code that goes with an answer."""
     if answer["state"] == "failed":
         return exit_code(Problem(**answer["error"]))
     if answer["state"] == "needs_confirmation":
@@ -94,7 +96,8 @@ def _exit(answer: dict[str, Any]) -> int:
     return DONE if answer["state"] == "complete" and not answer["unreadable"] else REFUSED
 
 
-def _tell(answer: dict[str, Any]) -> None:
+def tell(answer: dict[str, Any]) -> None:
+    """The answer in words."""
     out.print(_WORDS[answer["state"]])
     print_facts({name: answer[name] for name in (*COUNTERS, "seconds")})
     if answer["unreadable_badges"]:

@@ -473,9 +473,22 @@ def _taken(connection: Connection, row: Row[Any]) -> bool:
     return bool(connection.execute(update(table).where(is_still).values(next_run_at=later)).rowcount)
 
 
+def is_by_import(account: Account) -> bool:
+    """Whether badges come through a connection by import only: it lists nothing that could be synced."""
+    try:
+        return adapter_of(account).way(frozenset()).by_import
+    except (Problem, ValueError):
+        return False
+
+
 def refuse_unless_active(account: Account) -> None:
     """Problem where the connection is paused, removed or not finished: nothing is to be synced through it."""
     refuse_unfinished(account)
+    if is_by_import(account):
+        message = (
+            f"The badges of {account.name!r} came in documents: there is no place where they could be synced from."
+        )
+        raise Problem("nothing_to_sync", message, action="Import the documents again, or connect their addresses.")
     if account.state in ("paused", "removed"):
         action = f"Resume it first: badge-connector connections resume {account.id}"
         message = f"The connection {account.name!r} is {account.state}."

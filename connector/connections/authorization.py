@@ -140,24 +140,30 @@ def answered(
     `organizations` are those of the person in front of the browser, `watched` the issuers whose badges the connection
     has, by key. Problem for each way in which an answer cannot be taken; a code is never sent twice.
     """
+    # By itself, so that a state is used up whatever comes of its answer.
     with database.transaction() as connection:
         row = _used_up(connection, answer, session, organizations)
-        account = renewal.as_given(connection, accounts.by_id(connection, row.connection_id))
-        _refuse_unless_granted(answer, account, row)
-        code = consent(connection, account)
-        secrets = accounts.opened_secrets(connection, keys, account.id, pending=account.pending)
-        client = accounts.client_of(code, secrets, settings)
-        verifier = keys.open(row.state_hash, row.sealed_verifier)
-    form = {
-        "grant_type": "authorization_code",
-        "code": answer.code,
-        "redirect_uri": row.redirect_uri,
-        "code_verifier": verifier,
-    }
-    granted = exchanged(database, settings, code.token_endpoint, client, form)
-    mark = _compared(accounts.adapter_of(account), secrets, settings, keys, granted, account, watched)
-    with database.transaction() as connection:
-        return _kept(connection, keys, account, granted, mark, by=by)
+    try:
+        with database.reading() as connection:
+            account = renewal.as_given(connection, accounts.by_id(connection, row.connection_id))
+            _refuse_unless_granted(answer, account, row)
+            code = consent(connection, account)
+            secrets = accounts.opened_secrets(connection, keys, account.id, pending=account.pending)
+            client = accounts.client_of(code, secrets, settings)
+            verifier = keys.open(row.state_hash, row.sealed_verifier)
+        form = {
+            "grant_type": "authorization_code",
+            "code": answer.code,
+            "redirect_uri": row.redirect_uri,
+            "code_verifier": verifier,
+        }
+        granted = exchanged(database, settings, code.token_endpoint, client, form)
+        mark = _compared(accounts.adapter_of(account), secrets, settings, keys, granted, account, watched)
+        with database.transaction() as connection:
+            return _kept(connection, keys, account, granted, mark, by=by)
+    except Problem as problem:
+        problem.fields["connection"] = str(row.connection_id)
+        raise
 
 
 def by_password(
@@ -178,9 +184,11 @@ def by_password(
     try:
         return exchanged(database, settings, how.token_endpoint, None, form)
     except Problem as problem:
-        fields = {how.password: problem.message} if problem.code == "sign_in_refused" else None
         action = "Correct it and connect again; nothing was saved."
-        raise Problem(problem.code, problem.message, side=problem.side, action=action, fields=fields) from None
+        if problem.code == "sign_in_refused":
+            fields = {how.password: problem.message}
+            raise Problem(problem.code, problem.message, action=action, fields=fields) from None
+        raise Problem(problem.code, problem.message, side=problem.side, action=action) from None
 
 
 def exchanged(
@@ -224,13 +232,17 @@ def _used_up(
     if found.session != session:
         message = "The sign-in that this answer belongs to was begun in another browser, or before you signed in here."
         raise _refused("authorization_of_another", message)
-    if found.used_at:
+    if account.state == "removed":
+        raise _refused(
+            "authorization_late", f"The connection {account.name!r} was removed after the sign-in was begun."
+        )
+    is_unused = (requested.c.state_hash == found.state_hash) & requested.c.used_at.is_(None)
+    if not connection.execute(update(requested).where(is_unused).values(used_at=stamp())).rowcount:
         message = "This answer of the platform has been used already. It works once."
         raise _refused("authorization_used", message, account)
     if connection.scalar(select(now())) > found.expires_at:
         message = f"The sign-in was begun more than {MINUTES} minutes ago, and its answer is not taken any more."
         raise _refused("authorization_late", message, account)
-    connection.execute(update(requested).where(requested.c.state_hash == found.state_hash).values(used_at=stamp()))
     return found
 
 
@@ -242,8 +254,8 @@ def _refuse_unless_granted(answer: Answer, account: Account, row: Row[tuple[obje
     if answer.error or not answer.code:
         message = f"{platform} sent you back without the permission to read: {_word(answer.error)}."
         raise _refused("authorization_failed", message, account, "Try again, or ask whoever gave you the client id.")
-    if account.edition != row.edition or account.state == "removed":
-        message = "The connection was given other settings since this sign-in was begun."
+    if account.edition != row.edition:
+        message = "The connection was signed in or given other settings since this sign-in was begun."
         raise _refused("authorization_late", message, account)
 
 
@@ -256,12 +268,13 @@ def _compared(
     account: Account,
     watched: Mapping[str, str],
 ) -> str | None:
-    """A mark of the account that has signed in. Problem where it does not see the issuers that are watched."""
+    """A mark of the account that has signed in. Problem where it does not see the issuers that are read."""
+    needed = {issuer_key(each): each for each in adapter.chosen_issuers()} | dict(watched)
     try:
         with reached(adapter, dict(secrets), settings, tokens=just_granted(granted)) as http:
-            if watched and account.state not in UNFINISHED:
+            if needed and account.state not in UNFINISHED:
                 seen = {issuer_key(each.id) for each in adapter.issuers(http)}
-                _refuse_unless_seen({key: name for key, name in watched.items() if key not in seen}, account)
+                _refuse_unless_seen({key: name for key, name in needed.items() if key not in seen}, account)
             signed_in_as = _signed_in_as(adapter, http)
     except (AuthorizationExpired, PlatformUnavailable, PlatformRefused) as failed:
         raise of_platform(failed) from None
@@ -289,7 +302,7 @@ def _kept(
     """Keep the tokens for what was given last; a connection in use goes on with them at once."""
     now_there = renewal.as_given(connection, accounts.by_id(connection, account.id))
     if now_there.edition != account.edition:
-        message = "The connection was given other settings while you were signing in."
+        message = "The connection was signed in or given other settings while you were signing in."
         raise _refused("authorization_late", message, account)
     in_use = accounts.by_id(connection, account.id).tokens
     before = tokens.account_mark(connection, in_use) if in_use else None

@@ -64,7 +64,7 @@ def save(
 ) -> Account:
     """Save what is ready. Where a person has to sign in first, it waits for that, beside what is in use until then."""
     there = accounts.called(connection, organization_id, name) if wanted.by_consent else None
-    if there:
+    if there and there.platform == wanted.adapter.slug:
         return renewal.change(
             connection,
             keys,

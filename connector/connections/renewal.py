@@ -111,9 +111,10 @@ def note_sign_in_ends(connection: Connection, account: Account, day: str) -> Non
 
 
 def note_tokens(connection: Connection, account: Account, pair: str) -> None:
-    """A person has signed in: from now on these tokens go with what was given last."""
+    """A person has signed in: from now on these tokens go with what was given last, which has to be checked anew."""
+    note_checked(connection, account, passed=False)
     given, it = _given(account)
-    connection.execute(update(given).where(it).values(tokens=pair))
+    connection.execute(update(given).where(it).values(tokens=pair, edition=accounts.new_edition()))
 
 
 def _given(account: Account) -> tuple[Table, ColumnElement[bool]]:

@@ -1,25 +1,27 @@
 """Runs the demo: practice platforms and the connector together, once or until stopped."""
 
+import shlex
 import socket
 import sys
 import tempfile
 import threading
 import time
 import webbrowser
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 
-from connector.demo.practice_credly import PracticeCredly
-from connector.demo.story import leave_some, practice_platforms, read_back, tell
+from connector.connections.authorization import CALLBACK, redirect_uri
+from connector.demo.platforms import Platforms, practice_credly, practice_platforms
+from connector.demo.story import leave_some, read_back, tell
 from connector.jobs.supervised import supervised
 from connector.opened import Opened, prepared
 from connector.organizations import people, sign_in
 from connector.problem import Problem
-from connector.settings import Settings, as_environment
+from connector.settings import OAuthClient, Settings, as_environment
 from connector.web.app import create_app
 
 HOST = "127.0.0.1"
@@ -31,8 +33,8 @@ Say = Callable[[str], None]
 
 def once(data: Path | None, say: Say) -> dict[str, Any]:
     """The whole line, and every document read back over HTTP; in a folder thrown away unless one is given."""
-    with _folder(data) as folder, practice_platforms() as credly, _listening(0) as (listener, address):
-        this = _open(folder, address, credly.url)
+    with _folder(data) as folder, practice_credly() as credly, _listening(0) as (listener, address):
+        this = _open(folder, address, [credly.url.removeprefix("http://")])
         owner, told = tell(this, credly, say)
         with _served(this, listener):
             told["read_back"] = read_back(this, owner, address)
@@ -44,14 +46,15 @@ def once(data: Path | None, say: Say) -> dict[str, Any]:
 def until_stopped(data: Path, port: int, say: Say, *, browse: bool) -> None:
     """A part of the line, then the desk with its worker and the practice platforms, until it is interrupted."""
     data.mkdir(parents=True, exist_ok=True)
-    with _listening(port) as (listener, address), practice_platforms(_kept_port(data), images=True) as credly:
-        this = _open(data, address, credly.url)
-        leave_some(this, credly, say)
+    with _listening(port) as (listener, address), practice_platforms(data, f"{address}{CALLBACK}") as practice:
+        this = _open(data, address, practice.hosts, practice.oauth_clients)
+        leave_some(this, practice.credly, say)
         with this.database.transaction() as connection:
             person = people.ensure_site_staff(connection, DATA_MANAGER, None)
             link = f"{address}/sign-in/once?token={sign_in.link(connection, person.id)}"
         say("")
-        _say_how_to_connect(credly, say)
+        say("To connect by hand:")
+        _say_how_to_connect(practice, say)
         say("")
         say(f"The desk, signed in once by this link: {link}")
         say(f"Stop with Ctrl-C; the data stays in {data}.")
@@ -60,21 +63,20 @@ def until_stopped(data: Path, port: int, say: Say, *, browse: bool) -> None:
             _server(this).run(sockets=[listener])
 
 
-def platforms_until_stopped(say: Say) -> None:
+def platforms_until_stopped(data: Path, say: Say) -> None:
     """Only the practice platforms, for trying the commands by hand."""
-    with practice_platforms() as credly:
-        host = credly.url.removeprefix("http://")
-        say(f"Allow it: CONNECTOR_ALLOWED_PRIVATE_HOSTS={host} CONNECTOR_UNDOCUMENTED_SOURCES=true")
-        _say_how_to_connect(credly, say)
+    data.mkdir(parents=True, exist_ok=True)
+    with practice_platforms(data, redirect_uri(Settings())) as practice:
+        say("Have the commands reach them, with these variables:")
+        for name, value in practice.in_environment():
+            say(f"  {name}={shlex.quote(value)}")
+        _say_how_to_connect(practice, say)
         threading.Event().wait()
 
 
-def _say_how_to_connect(credly: PracticeCredly, say: Say) -> None:
-    say("A practice Credly to connect by hand; its addresses go under More settings:")
-    say(f"  api_url={credly.url}/v1/  organization_id={credly.organization_id}  authorization_token={credly.token}")
-    say(f"  token_url={credly.url}/oauth/token  client_id=practice-client  client_secret=practice-secret")
-    say(f"  public_url={credly.url}/  public_page={credly.organization['vanity_slug']}")
-    say(f"  Faults on request: POST {credly.url}/__practice/faults")
+def _say_how_to_connect(practice: Platforms, say: Say) -> None:
+    for line in practice.how_to_connect():
+        say(line)
 
 
 @contextmanager
@@ -85,25 +87,17 @@ def _browsing(link: str | None) -> Iterator[None]:
     yield
 
 
-def _kept_port(data: Path) -> int:
-    """The port of the practice platform, the same each time: badge images have it in their addresses."""
-    kept = data / "practice-port"
-    port = int(kept.read_text()) if kept.exists() else 0
-    try:
-        with socket.create_server((HOST, port)) as found:
-            port = int(found.getsockname()[1])
-    except OSError:
-        with socket.create_server((HOST, 0)) as found:
-            port = int(found.getsockname()[1])
-    kept.write_text(str(port))
-    return port
-
-
-def _open(folder: Path, address: str, *practice: str) -> Opened:
-    hosts = ",".join(url.removeprefix("http://") for url in (address, *practice))
-    database = f"sqlite:///{folder / 'demo.db'}"
+def _open(
+    folder: Path, address: str, practice: Sequence[str], clients: Mapping[str, Mapping[str, str]] | None = None
+) -> Opened:
     return prepared(
-        Settings(database_url=database, public_url=address, allowed_private_hosts=hosts, undocumented_sources=True)
+        Settings(
+            database_url=f"sqlite:///{folder / 'demo.db'}",
+            public_url=address,
+            allowed_private_hosts=",".join((address.removeprefix("http://"), *practice)),
+            undocumented_sources=True,
+            oauth_clients={host: OAuthClient.model_validate(each) for host, each in (clients or {}).items()},
+        )
     )
 
 

@@ -1,9 +1,7 @@
 """The whole line on practice platforms: connect, sync, complete, approve, publish. Then read it all back."""
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
 from importlib.resources import files
 from typing import Any
 
@@ -14,7 +12,6 @@ from connector.connections import accounts as connections
 from connector.connections.platform import reached_in_public
 from connector.credentials import decisions, queries
 from connector.credentials import remap as remapping
-from connector.demo.catalogue import cedar_harbor_college
 from connector.demo.practice_credly import PracticeCredly
 from connector.opened import Opened
 from connector.organizations import accounts as organizations
@@ -29,7 +26,6 @@ from mappings.canonical import digest
 
 CTID = "ce-5d1f7a52-3c86-4e0b-9a4d-7b2e0c91f634"
 CONNECTION = "Cedar Harbor on Credly"
-TOKEN_LASTS = timedelta(days=12)
 APPROVED_AT_FIRST = 120
 EDITED, REJECTED = 13, (21, 28)
 OUR_NAME = "Electric Vehicle Safety"
@@ -42,15 +38,6 @@ LATER: dict[int, dict[str, str]] = {
     33: {"time_to_earn": "Weeks", "name": "Introduction to Motion Control and Sensors"},
 }
 Say = Callable[[str], None]
-
-
-@contextmanager
-def practice_platforms(port: int = 0, *, images: bool = False) -> Iterator[PracticeCredly]:
-    """The practice platforms, with the badges of an invented college; with `images`, it shows their pictures too."""
-    organization, templates = cedar_harbor_college()
-    ends = (datetime.now(UTC) + TOKEN_LASTS).isoformat(timespec="seconds")
-    with PracticeCredly(organization, templates, port=port, images=images, token_expires_at=ends) as credly:
-        yield credly
 
 
 def tell(this: Opened, credly: PracticeCredly, say: Say) -> tuple[Organization, dict[str, Any]]:
@@ -183,7 +170,7 @@ def _connect(this: Opened, credly: PracticeCredly, owner: Organization) -> conne
         "api_url": f"{credly.url}/v1/",
         "requests_per_minute": 6000,
     }
-    adapter = connections.configured("credly", fields, secrets, this.settings.private_hosts)
+    adapter = connections.configured("credly", fields, secrets, this.settings)
     with this.database.transaction() as connection:
         return connections.connect(
             connection,

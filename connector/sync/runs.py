@@ -69,6 +69,13 @@ def _queue(
     return int(connection.execute(made.returning(sync_run.c.id)).scalar_one())
 
 
+def begun_and_ended(connection: Connection, connection_id: int, *, by: str) -> int:
+    """A run that was done at once, as an import is."""
+    run = _queue(connection, connection_id, by=by)
+    update_row(connection, run, state="complete", finished_at=stamp())
+    return run
+
+
 def taken_up(connection: Connection, run: int) -> Row[Any]:
     """The row of a run that a worker begins, or goes on with.
 

@@ -26,6 +26,7 @@ PAGES = (
     "connect",
     "authorize",
     "issuers",
+    "imports",
     "connections",
     "review",
     "record",

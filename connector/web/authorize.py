@@ -28,7 +28,13 @@ HEADINGS: Mapping[str, str] = {
     "sign_in_refused": "The platform did not accept it",
     "sign_in_paused": "The platform wants a pause",
     "sign_in_throttled": "The platform wants a pause",
+    "reconnect_needed": "The platform did not accept it",
+    "client_needed": "No client for this platform",
+    "permission_missing": "The permission is missing",
     "other_account": "Another account than before",
+    "host_not_found": "The platform does not answer",
+    "platform_timeout": "The platform does not answer",
+    "platform_unavailable": "The platform does not answer",
 }
 
 

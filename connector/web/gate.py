@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 from fastapi import Depends, Path, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy import Connection
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
 from connector.opened import Opened
@@ -23,7 +23,7 @@ from connector.problem import Problem
 COOKIE = "__Host-desk"
 PLAIN_COOKIE = "desk"
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-LONGEST_FORM, MOST_FIELDS = 2_000_000, 5_000
+LONGEST_FORM, LONGEST_FILE, MOST_FIELDS = 2_000_000, 33 * 1024 * 1024, 5_000
 Number = Annotated[int, Path(ge=1, lt=2**31)]
 """An id in an address, of those that the database can have."""
 _NO_TEXT = re.compile(r"[\0\ud800-\udfff]")
@@ -134,19 +134,40 @@ def token_of(request: Request) -> str:
 
 async def given(request: Request) -> FormData:
     """What a form was filled in with. Problem where it comes from another site, is far too long, or no text."""
+    return await _given(request, LONGEST_FORM, files=0)
+
+
+async def given_with_file(request: Request) -> FormData:
+    """As `given`, for a form with which a file may come."""
+    return await _given(request, LONGEST_FILE, files=1)
+
+
+async def _given(request: Request, longest: int, *, files: int) -> FormData:
     _refuse_other_sites(request)
-    if int(request.headers.get("content-length") or LONGEST_FORM + 1) > LONGEST_FORM:
+    if int(request.headers.get("content-length") or longest + 1) > longest:
         raise _too_long()
     try:
-        form = await request.form(max_files=0, max_fields=MOST_FIELDS)
+        form = await request.form(max_files=files, max_fields=MOST_FIELDS, max_part_size=longest)
     except HTTPException as refused:
         raise (_too_long() if "Too many fields" in refused.detail else _unreadable()) from None
-    if not all(_is_text(each) for pair in form.multi_items() for each in pair):
+    if not all(_is_text(each) for pair in form.multi_items() for each in pair if not isinstance(each, UploadFile)):
         raise _unreadable()
     return form
 
 
+async def contents(form: FormData, name: str) -> bytes:
+    """What a file holds that came with a form; nothing where none came."""
+    file = form.get(name)
+    return await file.read() if isinstance(file, UploadFile) else b""
+
+
 Given = Annotated[FormData, Depends(given)]
+GivenWithFile = Annotated[FormData, Depends(given_with_file)]
+
+
+def posted_file(visited: Annotated[Visit, Depends(visit)], form: GivenWithFile) -> Visit:
+    """As `posted`, for a form with which a file may come."""
+    return posted(visited, form)
 
 
 def posted(visited: Annotated[Visit, Depends(visit)], form: Given) -> Visit:
@@ -168,6 +189,7 @@ def posted(visited: Annotated[Visit, Depends(visit)], form: Given) -> Visit:
 
 Visiting = Annotated[Visit, Depends(visit)]
 Posting = Annotated[Visit, Depends(posted)]
+PostingFile = Annotated[Visit, Depends(posted_file)]
 
 
 def text(form: FormData, name: str) -> str:

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Response
 
-from connector.connections import accounts, renewal
+from connector.connections import accounts, authorization, renewal
 from connector.connections.accounts import Account
 from connector.connections.platform import connected
 from connector.problem import Problem, of_platform
@@ -19,6 +19,8 @@ router = APIRouter(prefix="/connections")
 def ask(visit: Visiting, account_id: int) -> Response:
     """The issuers that the account sees, with those ticked that are read. A single one needs no choice."""
     last = _as_given(visit, account_of(visit, account_id))
+    if _has_to_sign_in(visit, last):
+        return visit.then(f"/connections/{last.id}/sign-in")
     chosen = accounts.adapter_of(last).chosen_issuers()
     try:
         found = _seen(visit, last)
@@ -33,17 +35,28 @@ def ask(visit: Visiting, account_id: int) -> Response:
 def choose(visit: Posting, account_id: int, form: Given) -> Response:
     """Read those issuers that were ticked; then on to the checks."""
     last = _as_given(visit, account_of(visit, account_id))
+    if _has_to_sign_in(visit, last):
+        return visit.then(f"/connections/{last.id}/sign-in")
     ticked = tuple(texts(form, "issuer"))
-    if not ticked:
-        message = "Tick one issuer at least."
+    try:
+        found = _seen(visit, last)
+    except PLATFORM_FAILURES as failed:
+        return _page(visit, last, [], ticked, of_platform(failed))
+    if not ticked or not {each.id for each in found}.issuperset(ticked):
+        message = "The account does not see all of them any more." if ticked else "Tick one issuer at least."
         problem = Problem("no_issuer", message, action="Nothing was changed.", fields={"issuer": message})
-        return _page(visit, last, _seen(visit, last), (), problem)
+        return _page(visit, last, found, ticked, problem)
     return _chosen(visit, last, ticked)
+
+
+def _has_to_sign_in(visit: Visit, account: Account) -> bool:
+    with visit.reading() as connection:
+        return authorization.is_asked_for(connection, account)
 
 
 def _chosen(visit: Visit, last: Account, ids: tuple[str, ...]) -> Response:
     adapter = accounts.adapter_of(last)
-    if ids != adapter.chosen_issuers():
+    if set(ids) != set(adapter.chosen_issuers()):
         with visit.writing() as connection:
             renewal.choose_issuers(connection, visit.this.keys, last, ids)
     return visit.then(f"/connections/{last.id}/check")

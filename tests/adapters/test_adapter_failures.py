@@ -13,61 +13,77 @@ from connector.http import Wire
 from connector.problem import Problem
 
 if TYPE_CHECKING:
-    from tests.adapters.conftest import Practice
+    from tests.adapters.conftest import Harness, Practice
 
 IsTold = Callable[[Problem | None, str, Sequence[str]], bool]
 
 
+def refusing(platform: Harness, page: int | None = None, times: int | None = None) -> str:
+    """Have the platform refuse whoever asks, for ways in which nobody signs in; the code that this is told by."""
+    platform.fault("server_error", status=401, page=page, times=times)
+    return "reconnect_needed" if platform.adapter().base_url() else "permission_missing"
+
+
 def test_a_wrong_token_asks_for_a_new_connection(practice: Practice, is_told: IsTold) -> None:
     platform = practice(60)
-    if not platform.wrong_secrets:
-        return
+    wrong = platform.wrong_secrets
+    code = "reconnect_needed" if wrong else refusing(platform)
 
-    read = platform.listing(secrets=platform.wrong_secrets)
+    read = platform.listing(secrets=wrong)
 
-    assert is_told(read.problem, "reconnect_needed", list(platform.wrong_secrets.values()))
-    assert read.pages == []
+    assert is_told(read.problem, code, list(wrong.values()))
+    assert read.ids == []
+    assert not read.ended
 
 
 def test_a_token_that_expires_while_a_listing_is_read_keeps_what_arrived(practice: Practice, is_told: IsTold) -> None:
     platform = practice(170)
-    if not platform.wrong_secrets:
-        return
-    platform.fault("revoke_after", page=2, api_token=True)
+    code = "reconnect_needed"
+    if platform.wrong_secrets:
+        platform.fault("revoke_after", page=2, api_token=True)
+    else:
+        code = refusing(platform, page=3)
 
     read = platform.listing()
 
-    assert is_told(read.problem, "reconnect_needed", list(platform.secrets.values()))
-    assert read.ids == platform.listed()[: 2 * platform.per_page]
+    assert is_told(read.problem, code, list(platform.secrets.values()))
+    assert read.ids == platform.arriving_without(3)
     assert not read.ended
 
 
-def test_an_access_token_refused_mid_listing_is_renewed_once(practice: Practice) -> None:
+def test_an_access_token_refused_mid_listing_is_renewed_once_or_there_is_none(
+    practice: Practice, is_told: IsTold
+) -> None:
     platform = practice(170)
     renewing = platform.renewing()
-    if renewing is None:
-        return
-    platform.fault("revoke_after", page=2, times=1)
-
-    read = platform.listing(*renewing)
-
-    assert read.ids == platform.listed()
-    assert read.seems_whole
-    assert platform.token_requests() == 2
+    if renewing:
+        platform.fault("revoke_after", page=2, times=1)
+        read = platform.listing(*renewing)
+        assert read.ids == platform.listed()
+        assert read.seems_whole
+        assert platform.token_requests() == 2
+    else:
+        code = refusing(platform, page=3, times=1)
+        read = platform.listing()
+        assert is_told(read.problem, code, list(platform.secrets.values()))
+        assert read.ids == platform.arriving_without(3)
+        assert platform.token_requests() == 0
 
 
 def test_an_access_token_that_is_refused_again_is_not_renewed_for_ever(practice: Practice, is_told: IsTold) -> None:
     platform = practice(60)
     renewing = platform.renewing()
-    if renewing is None:
-        return
-    adapter, secrets = renewing
-    wrong = dict.fromkeys(secrets, "canary-of-a-wrong-secret")
+    if renewing:
+        adapter, secrets = renewing
+        wrong, code, asked_for = dict.fromkeys(secrets, "canary-of-a-wrong-secret"), "reconnect_needed", 1
+    else:
+        adapter, wrong, asked_for = platform.adapter(), platform.secrets, 0
+        code = refusing(platform)
 
     read = platform.listing(adapter, wrong)
 
-    assert is_told(read.problem, "reconnect_needed", list(wrong.values()))
-    assert platform.token_requests() == 1
+    assert is_told(read.problem, code, list(wrong.values()))
+    assert platform.token_requests() == asked_for
 
 
 def test_a_missing_scope_asks_for_the_permission(practice: Practice, is_told: IsTold) -> None:
@@ -77,7 +93,7 @@ def test_a_missing_scope_asks_for_the_permission(practice: Practice, is_told: Is
     read = platform.listing()
 
     assert is_told(read.problem, "permission_missing", list(platform.secrets.values()))
-    assert read.pages == []
+    assert read.ids == []
 
 
 def test_an_organization_that_is_not_known_is_said_to_be_unknown(practice: Practice, is_told: IsTold) -> None:
@@ -86,20 +102,20 @@ def test_an_organization_that_is_not_known_is_said_to_be_unknown(practice: Pract
     read = platform.listing(platform.of_a_stranger())
 
     assert is_told(read.problem, "not_found", list(platform.secrets.values()))
-    assert read.pages == []
+    assert read.ids == []
 
 
 @pytest.mark.parametrize(
     ("kind", "options"),
     [
-        ("rate_limited", {}),
-        ("rate_limited", {"retry_after": 1}),
-        ("server_error", {}),
-        ("server_error", {"status": 503}),
-        ("bad_gateway_html", {}),
-        ("connection_reset", {}),
-        ("connection_reset", {"after": 500}),
-        ("truncated", {"short": True}),
+        pytest.param("rate_limited", {}, id="429"),
+        pytest.param("rate_limited", {"retry_after": 1}, id="429 with Retry-After"),
+        pytest.param("server_error", {}, id="500"),
+        pytest.param("server_error", {"status": 503}, id="503"),
+        pytest.param("bad_gateway_html", {}, id="502 as a web page"),
+        pytest.param("connection_reset", {}, id="reset"),
+        pytest.param("connection_reset", {"after": 500}, id="reset midway"),
+        pytest.param("truncated", {"short": True}, id="cut short"),
     ],
 )
 def test_what_passes_by_itself_is_tried_again_and_nothing_is_lost(
@@ -119,17 +135,17 @@ def test_what_passes_by_itself_is_tried_again_and_nothing_is_lost(
 @pytest.mark.parametrize(
     ("kind", "options", "code"),
     [
-        ("rate_limited", {}, "rate_limited"),
-        ("rate_limited", {"retry_after": 3600}, "rate_limited"),
-        ("server_error", {}, "platform_unavailable"),
-        ("bad_gateway_html", {}, "platform_unavailable"),
-        ("connection_reset", {}, "platform_unavailable"),
-        ("connection_reset", {"after": 500}, "platform_unavailable"),
-        ("truncated", {}, "unreadable_answer"),
-        ("truncated", {"short": True}, "platform_unavailable"),
-        ("html", {}, "unreadable_answer"),
-        ("gzip_bomb", {}, "answer_too_large"),
-        ("huge_string", {"size": 40_000_000}, "answer_too_large"),
+        pytest.param("rate_limited", {}, "rate_limited", id="429"),
+        pytest.param("rate_limited", {"retry_after": 3600}, "rate_limited", id="429 for an hour"),
+        pytest.param("server_error", {}, "platform_unavailable", id="500"),
+        pytest.param("bad_gateway_html", {}, "platform_unavailable", id="502 as a web page"),
+        pytest.param("connection_reset", {}, "platform_unavailable", id="reset"),
+        pytest.param("connection_reset", {"after": 500}, "platform_unavailable", id="reset midway"),
+        pytest.param("truncated", {}, "unreadable_answer", id="truncated"),
+        pytest.param("truncated", {"short": True}, "platform_unavailable", id="cut short"),
+        pytest.param("html", {}, "unreadable_answer", id="web page"),
+        pytest.param("gzip_bomb", {}, "answer_too_large", id="gzip bomb"),
+        pytest.param("huge_string", {"size": 40_000_000}, "answer_too_large", id="40 MB"),
     ],
 )
 def test_a_platform_that_keeps_failing_is_told_apart_and_what_arrived_before_is_kept(
@@ -141,12 +157,12 @@ def test_a_platform_that_keeps_failing_is_told_apart_and_what_arrived_before_is_
     read = platform.listing()
 
     assert is_told(read.problem, code, list(platform.secrets.values()))
-    assert read.ids == platform.listed()[: (page - 1) * platform.per_page]
+    assert read.ids == platform.arriving_without(page)
     assert not read.ended
 
 
 def test_a_wait_that_is_too_long_to_sleep_through_is_passed_on(practice: Practice) -> None:
-    platform = practice(60)
+    platform = practice(50)
     platform.fault("rate_limited", retry_after=3600)
 
     problem = platform.listing().problem
@@ -192,7 +208,7 @@ def test_an_answer_that_drips_without_end_is_given_up(
     read = platform.listing()
 
     assert is_told(read.problem, "platform_timeout", list(platform.secrets.values()))
-    assert read.ids == platform.listed()[: platform.per_page]
+    assert read.ids == platform.arriving_without(2)
     assert time.monotonic() - began < 10
 
 
@@ -213,5 +229,5 @@ def test_a_failure_with_several_requests_in_flight_is_the_same_failure(practice:
     read = platform.listing(platform.adapter(requests_in_flight=4))
 
     assert is_told(read.problem, "permission_missing", list(platform.secrets.values()))
-    assert read.ids == platform.listed()[: 2 * platform.per_page]
+    assert read.ids == platform.arriving_without(3)
     assert not read.ended

@@ -14,6 +14,7 @@ from adapters.credly.adapter import Credly
 from connector.connections.platform import reached
 from connector.demo.catalogue import cedar_harbor_college, lantern_street_makerspace
 from connector.demo.practice_credly import PracticeCredly
+from connector.settings import Settings
 
 TOKEN, SECRET = frozenset({"authorization_token"}), frozenset({"client_secret"})
 PAGE = "https://www.credly.com/organizations/example-college"
@@ -179,12 +180,16 @@ def both() -> Iterator[PracticeCredly]:
         yield server
 
 
+def allowing(server: PracticeCredly) -> Settings:
+    return Settings(allowed_private_hosts=server.url.removeprefix("http://"))
+
+
 def test_a_badge_is_the_same_badge_whichever_way_it_is_read(both: PracticeCredly) -> None:
     signed_in = credly(organization_id=both.organization_id, api_url=f"{both.url}/v1", requests_per_minute=6000)
     in_public = credly(public_page=both.organization["vanity_slug"], public_url=both.url, requests_per_minute=6000)
     read = []
     for adapter, secrets in ((signed_in, {"authorization_token": str(both.token)}), (in_public, {})):
-        with reached(adapter, secrets, frozenset({both.url.removeprefix("http://")})) as http:
+        with reached(adapter, secrets, allowing(both)) as http:
             pages = list(adapter.badges(http, adapter.configured_issuer(), None, None))
         items = [item for page in pages for item in page.items]
         badges = [adapter.badge_class(adapter.definition(raw), issuer) for raw, issuer in items]
@@ -199,7 +204,7 @@ def test_the_page_of_a_small_organization_is_read_with_its_one_issuer() -> None:
     organization, templates = lantern_street_makerspace()
     with PracticeCredly(organization, templates) as server:
         adapter = credly(public_page=organization["vanity_slug"], public_url=server.url)
-        with reached(adapter, {}, frozenset({server.url.removeprefix("http://")})) as http:
+        with reached(adapter, {}, allowing(server)) as http:
             [issuer] = adapter.issuers(http)
 
     assert (issuer.id, issuer.name) == (organization["id"], organization["name"])
