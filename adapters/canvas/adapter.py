@@ -116,7 +116,20 @@ class Canvas(Adapter):
     members = badgeclass.MEMBERS
 
     region: RegionName = Field(
-        "us", title="Region", description="Where your account is; test and demo are sites of their own."
+        "us",
+        title="Region",
+        description="Where your account is; test and demo are sites of their own.",
+        json_schema_extra={
+            "words": {
+                "us": "United States",
+                "eu": "Europe",
+                "au": "Australia",
+                "ca": "Canada",
+                "sg": "Singapore",
+                "demo": "Demo site",
+                "test": "Test site",
+            }
+        },
     )
     api_url: str = Field(
         "",

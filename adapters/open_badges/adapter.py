@@ -48,6 +48,7 @@ class OpenBadges(Adapter):
             "Files and pasted documents",
             "You need the badges themselves: JSON, signed text, or a PNG or SVG with a badge baked in. They come in by "
             "import, once. Nothing is published before somebody has confirmed the right to.",
+            by_import=True,
         ),
     )
     members = MEMBERS

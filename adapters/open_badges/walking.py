@@ -153,7 +153,7 @@ def _onward(lead: Lead, document: Json) -> str | None:
 
 def _definition(lead: Lead, document: Json) -> Json | NoBadge:
     try:
-        return _kept(definition(document, at=lead.at, shared=lead.entry is not None))
+        return _kept(definition(document, at=lead.at, shared=lead.entry is not None or lead.at == IN_HAND))
     except ValueError as unread:
         return _refused(_name(lead, document), str(unread))
 
@@ -219,6 +219,6 @@ def _refused(name: str, reason: str) -> NoBadge:
 
 def _unreadable(lead: Lead, text: bytes, reason: str) -> NoBadge:
     """A page in place of data may be gone tomorrow; a picture without a badge stays one."""
-    if lead.entry is not None or text.startswith(_PICTURES):
+    if lead.entry is not None or lead.at == IN_HAND or text.startswith(_PICTURES):
         return _refused(lead.name, reason)
     return NoBadge(Unread(lead.name, PlatformUnavailable(reason, code="unreadable_answer")), settled=False)

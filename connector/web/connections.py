@@ -73,6 +73,7 @@ def one(visit: Visiting, account_id: int) -> Response:
         events=events,
         sign_in_first=sign_in_first,
         by_consent=by_consent,
+        by_import=accounts.is_by_import(account),
         chooses_issuers=accounts.is_installed(account) and accounts.kind_of(account).issuer_choice is not None,
     )
 

@@ -87,10 +87,19 @@ def _question(name: str, field: FieldInfo, values: Mapping[str, Any], *, needed:
         kind, value = "lines", "\n".join([value] if isinstance(value, str) else value)
     elif get_origin(annotation) is Literal:
         kind = "choice"
-    options = tuple((each, _word(each)) for each in map(str, get_args(annotation))) if kind == "choice" else ()
+    words = _words_of(field)
+    options = tuple((each, words.get(each, _word(each))) for each in map(str, get_args(annotation)))
+    options = options if kind == "choice" else ()
     needed = needed or field.is_required()
     label = field.title or _word(name)
     return Question(name, label, field.description or "", kind, str(value), needed, options)
+
+
+def _words_of(field: FieldInfo) -> Mapping[str, str]:
+    """What an adapter calls the options of a choice, where it says so: `words` beside the field's other facts."""
+    extra = field.json_schema_extra
+    words = extra.get("words") if isinstance(extra, dict) else None
+    return {str(key): str(word) for key, word in words.items()} if isinstance(words, dict) else {}
 
 
 def _word(name: str) -> str:
