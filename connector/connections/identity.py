@@ -31,7 +31,7 @@ def voucher(adapter: Adapter, badge_id: str) -> Voucher:
     """Who vouches for a badge that an adapter knows by `badge_id`."""
     if not _WEB.match(badge_id):
         return Voucher(BadgeKey(adapter.authority(), badge_id), adapter.name, adapter.verification)
-    return _of_address(badge_id)
+    return of_address(badge_id)
 
 
 @lru_cache(maxsize=10_000)
@@ -40,11 +40,12 @@ def issuer_key(issuer_id: str) -> str:
     if not _WEB.match(issuer_id):
         return issuer_id
     known = (kind.issuer_known_as(issuer_id) for kind in installed().values())
-    return next(filter(None, known), f"{_host(issuer_id)}{_without_spelling(issuer_id)}")
+    return next(filter(None, known), _without_spelling(issuer_id))
 
 
 @lru_cache(maxsize=10_000)
-def _of_address(address: str) -> Voucher:
+def of_address(address: str) -> Voucher:
+    """Who vouches for the badge at a web address."""
     for kind in installed().values():
         if known := kind.known_as(address):
             return Voucher(known, kind.name, kind.verification)
@@ -68,10 +69,10 @@ def _port(address: str) -> int | None:
 
 
 def _without_spelling(address: str) -> str:
-    """Path and query of an address, without the file ending and the version of the standard that was asked for."""
+    """An address without what differs: scheme, `www.`, file ending, the version of the standard that was asked for."""
     parts = urlsplit(address)
     path = parts.path.rstrip("/").removesuffix(".json")
     asked = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True)]
     query = urlencode([pair for pair in asked if pair[0] != _VERSION_ASKED_FOR])
     fragment = f"#{parts.fragment}" if parts.fragment else ""
-    return f"{path or '/'}{'?' if query else ''}{query}{fragment}"
+    return f"https://{_host(address)}{path or '/'}{'?' if query else ''}{query}{fragment}"

@@ -4,18 +4,16 @@ import codecs
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 import orjson
 
 from adapters import installed
-from adapters.contract import Adapter
-from connector.connections.identity import voucher
+from adapters.contract import Adapter, BadgeKey
+from connector.connections.identity import Voucher, of_address, voucher
 from connector.credentials import shapes
 from connector.credentials.content import content
-from connector.credentials.mapping import context
+from connector.credentials.mapping import context, known
 from connector.problem import Problem
-from mappings.crosswalk.context import Context
 from mappings.crosswalk.credential import credential
 from mappings.crosswalk.verification_service import verification_service
 from mappings.ctdl.ctid import is_ctid
@@ -38,17 +36,13 @@ class _Reader(NamedTuple):
         definition = self.adapter.definition(orjson.dumps(item))
         return self.adapter.badge_class(definition, Issuer(id=""))
 
-    def context(self, badge: BadgeClass, organization_ctid: str | None, language: str) -> Context:
+    def voucher(self, badge: BadgeClass) -> Voucher:
+        """Who vouches for the badge; of a document without an address, nobody but its issuer."""
         if self.adapter:
-            vouches = voucher(self.adapter, badge.source_id)
-            return replace(context(vouches, None, language), organization_ctid=organization_ctid)
-        host = urlsplit(badge.id).hostname if is_url(badge.id) else None
-        return Context(
-            authority=host or DOCUMENTS,
-            platform_name=host or "the issuer's own platform",
-            organization_ctid=organization_ctid,
-            language=language,
-        )
+            return voucher(self.adapter, badge.source_id)
+        if is_url(badge.id):
+            return of_address(badge.id)
+        return Voucher(BadgeKey(DOCUMENTS, badge.source_id), "the issuer's own platform", None)
 
 
 def map_documents(
@@ -76,9 +70,10 @@ def _entry(item: Any, source: str | None, organization_ctid: str | None, languag
             raise ValueError("The item is not an object.")
         reader = _reader(item, source)
         badge = reader.badge(item)
-        known = reader.context(badge, organization_ctid, language)
-        found = credential(badge, known)
-        profile = verification_service(known)
+        vouches = reader.voucher(badge)
+        its_context = replace(context(vouches, None, language), organization_ctid=organization_ctid)
+        found = credential(known(badge, vouches), its_context)
+        profile = verification_service(its_context)
         return {
             "badge_id": badge.source_id,
             **shapes.mapped(found, content(found), reader.adapter, profile),
@@ -90,18 +85,18 @@ def _entry(item: Any, source: str | None, organization_ctid: str | None, languag
 
 
 def _reader(item: Mapping[str, Any], source: str | None) -> _Reader:
-    known = installed()
-    if source is not None and source in known:
-        return _Reader(known[source].for_reading())
+    platforms = {slug: kind for slug, kind in installed().items() if slug != DOCUMENTS}
+    if source is not None and source in platforms:
+        return _Reader(platforms[source].for_reading())
     if source == DOCUMENTS:
         return _Reader(None)
     if source is not None:
         raise Problem(
             "source_unknown",
             f"There is no source {source!r}.",
-            action=f"Use one of: {', '.join([*known, DOCUMENTS])}.",
+            action=f"Use one of: {', '.join([*platforms, DOCUMENTS])}.",
         )
-    by_shape = next((kind for kind in known.values() if kind.recognises(item)), None)
+    by_shape = next((kind for kind in platforms.values() if kind.recognises(item)), None)
     if by_shape:
         return _Reader(by_shape.for_reading())
     if document.is_document(item):

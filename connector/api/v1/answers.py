@@ -90,6 +90,9 @@ class ConnectionMade(Connection):
     """A connection that was saved, with the checks that it passed."""
 
     checks: list[Check]
+    sign_in_at: str | None = Field(
+        description="Where a person signs in on the platform's own page first; null where nobody has to."
+    )
 
 
 class ConnectionInFull(Connection):
