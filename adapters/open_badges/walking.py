@@ -213,7 +213,8 @@ def _failed(address: str, failure: Failure, *, settled: bool) -> NoBadge:
 
 
 def _refused(name: str, reason: str) -> NoBadge:
-    action = "Correct the address, or leave it out."
+    in_hand = name.startswith(IN_HAND)
+    action = "Give the badge itself, or its address." if in_hand else "Correct the address, or leave it out."
     return NoBadge(Unread(name, PlatformRefused(reason, code="no_badge", action=action)), settled=True)
 
 

@@ -33,6 +33,8 @@ def choose(visit: Visiting) -> Response:
 def ask(visit: Visiting, platform: str, way: str) -> Response:
     """The form of a way in."""
     kind, chosen = _way_in(visit, platform, way)
+    if chosen.by_import:
+        return visit.then("/import")
     suggested = f"{visit.owner.name} on {kind.name}"
     return _form_page(visit, drawn(kind, chosen, {}), {"name": suggested, "sign_in_ends": ""})
 
@@ -41,6 +43,8 @@ def ask(visit: Visiting, platform: str, way: str) -> Response:
 def save(visit: Posting, platform: str, way: str, form: Given) -> Response:
     """Save a connection as a draft and go on to its checks, or show all that is wrong beside each field."""
     kind, chosen = _way_in(visit, platform, way)
+    if chosen.by_import:
+        return visit.then("/import")
     filled = drawn(kind, chosen, settings_in(form, drawn(kind, chosen, {})))
     given = secrets_in(form, filled.secrets)
     try:

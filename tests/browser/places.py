@@ -89,6 +89,23 @@ def _every_field_wrong(visit: Visit, seeded: Seeded) -> None:
     _press(page, "Save and check")
 
 
+def _saved_for_consent(visit: Visit, seeded: Seeded) -> None:
+    """A draft whose account has to be signed in on the platform's own page."""
+    page = visit.page
+    page.fill("[name=name]", f"Badgr {next(_again)}")
+    page.fill("[name=api_url]", visit.desk.address)
+    page.fill("[name=ui_url]", visit.desk.address)
+    page.fill("[name=client_id]", "practice-client")
+    _press(page, "Save and check")
+    page.wait_for_url("**/sign-in")
+
+
+def _nothing_imported(visit: Visit, seeded: Seeded) -> None:
+    visit.page.fill("[name=pasted]", "not a badge")
+    _press(visit.page, "Import")
+    visit.page.wait_for_selector("#problem")
+
+
 def _nothing_given(visit: Visit, seeded: Seeded) -> None:
     _press(visit.page, "Add organization")
 
@@ -172,6 +189,13 @@ def _press(page: Page, word: str) -> None:
 
 
 PLACES: tuple[Place, ...] = (
+    Place("connect-by-consent", "empty", "/connections/new/canvas/oauth"),
+    Place("connect-own-server", "empty", "/connections/new/canvas/own_server"),
+    Place("connect-addresses", "empty", "/connections/new/open_badges/addresses"),
+    Place("platform-sign-in", "full", "/connections/new/canvas/own_server", act=_saved_for_consent),
+    Place("platform-sign-in", "error", "/oauth/callback?state=nobody-began-it", status=400),
+    Place("import", "empty", "/import"),
+    Place("import", "error", "/import", act=_nothing_imported),
     Place("sign-in", "empty", "/sign-in", "nobody"),
     Place("sign-in", "error", "/sign-in", "nobody", act=_refused),
     Place("sign-in-link", "error", "/sign-in/once?token=used", "nobody", status=400),
