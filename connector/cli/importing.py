@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
-from connector.cli.answers import AsJson, By, answering, print_json
-from connector.cli.syncing import answer_of, exit_of, tell
-from connector.credentials.queries import unreadable
+from connector.cli.answers import AsJson, By, answering
+from connector.cli.syncing import answer_of, told
 from connector.opened import opened
 from connector.organizations import accounts as organizations
 from connector.organizations.people import LOCAL_OPERATOR
@@ -35,15 +34,7 @@ def import_(
     with this.database.reading() as connection:
         owner = organizations.find(connection, organization)
     run = import_document(this.database, this.settings, this.keys, owner, _read(document), by=by)
-    answer = answer_of(run)
-    with this.database.reading() as connection:
-        answer["unreadable_badges"] = unreadable(connection, run.connection_id)
-    answer["seconds"] = round(time.monotonic() - began, 3)
-    if as_json:
-        print_json(answer)
-    else:
-        tell(answer)
-    return exit_of(answer)
+    return told(this, answer_of(run), run.connection_id, began, as_json=as_json)
 
 
 def _read(document: str) -> bytes:

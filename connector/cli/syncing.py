@@ -24,7 +24,7 @@ from connector.cli.answers import (
 )
 from connector.connections import accounts
 from connector.credentials.queries import unreadable
-from connector.opened import opened
+from connector.opened import Opened, opened
 from connector.organizations.people import LOCAL_OPERATOR
 from connector.problem import Problem
 from connector.sync.carry_out import sync as sync_connection
@@ -70,14 +70,19 @@ def sync(
                 this.database, this.settings, account.id, by=by, accept_gone=accept_gone, report=report
             )
             answer = answer_of(run)
+    return told(this, answer, account.id, began, as_json=as_json)
+
+
+def told(this: Opened, answer: dict[str, Any], connection_id: int, began: float, *, as_json: bool) -> int:
+    """Tell what a run brought, and what could not be read; the exit code. `began` is of the clock that never jumps."""
     with this.database.reading() as db:
-        answer["unreadable_badges"] = unreadable(db, account.id)
+        answer["unreadable_badges"] = unreadable(db, connection_id)
     answer["seconds"] = round(time.monotonic() - began, 3)
     if as_json:
         print_json(answer)
     else:
-        tell(answer)
-    return exit_of(answer)
+        _tell(answer)
+    return _exit(answer)
 
 
 def answer_of(run: Row[Any]) -> dict[str, Any]:
@@ -87,8 +92,7 @@ def answer_of(run: Row[Any]) -> dict[str, Any]:
     return {"run": run.id, "state": run.state, **counts, "resumed_from": run.resumed_from, **error}
 
 
-def exit_of(answer: dict[str, Any]) -> int:
-    """The exit code that goes with an answer."""
+def _exit(answer: dict[str, Any]) -> int:
     if answer["state"] == "failed":
         return exit_code(Problem(**answer["error"]))
     if answer["state"] == "needs_confirmation":
@@ -96,8 +100,7 @@ def exit_of(answer: dict[str, Any]) -> int:
     return DONE if answer["state"] == "complete" and not answer["unreadable"] else REFUSED
 
 
-def tell(answer: dict[str, Any]) -> None:
-    """The answer in words."""
+def _tell(answer: dict[str, Any]) -> None:
     out.print(_WORDS[answer["state"]])
     print_facts({name: answer[name] for name in (*COUNTERS, "seconds")})
     if answer["unreadable_badges"]:

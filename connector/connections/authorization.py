@@ -18,6 +18,7 @@ from adapters.contract import (
     Adapter,
     AuthorizationCode,
     AuthorizationExpired,
+    Http,
     PasswordCredentials,
     PlatformRefused,
     PlatformUnavailable,
@@ -39,7 +40,6 @@ CALLBACK = "/oauth/callback"
 MINUTES = 10
 VERIFIER_BYTES = 64
 _TRY_AGAIN = "Begin once more from the connection's page."
-Signing = AuthorizationCode | PasswordCredentials
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +271,7 @@ def _compared(
     """A mark of the account that has signed in. Problem where it does not see the issuers that are read."""
     needed = {issuer_key(each): each for each in adapter.chosen_issuers()} | dict(watched)
     try:
-        with reached(adapter, dict(secrets), settings, tokens=just_granted(granted)) as http:
+        with reached(adapter, secrets, settings, tokens=just_granted(granted)) as http:
             if needed and account.state not in UNFINISHED:
                 seen = {issuer_key(each.id) for each in adapter.issuers(http)}
                 _refuse_unless_seen({key: name for key, name in needed.items() if key not in seen}, account)
@@ -281,9 +281,9 @@ def _compared(
     return keys.mark(signed_in_as.encode()) if signed_in_as else None
 
 
-def _signed_in_as(adapter: Adapter, http: object) -> str | None:
+def _signed_in_as(adapter: Adapter, http: Http) -> str | None:
     try:
-        return adapter.signed_in_as(http)  # type: ignore[arg-type]
+        return adapter.signed_in_as(http)
     except PlatformRefused:
         return None
 

@@ -41,14 +41,19 @@ def ready(
 
     Problem of the first check that fails, or where the platform does not take the password.
     """
-    kept = {secret.name for secret in adapter.secrets if secret.kept}
-    stored = {name: value for name, value in given.items() if name in kept}
+    stored = to_be_kept(adapter, given)
     by_consent = isinstance(adapter.sign_in(frozenset(given)), AuthorizationCode)
     granted = authorization.by_password(database, settings, adapter, given)
     trial = Trial((), None)
     if check and not by_consent:
         trial = tried(adapter, stored, settings, granted, report)
     return Ready(adapter, stored, granted, trial, by_consent)
+
+
+def to_be_kept(adapter: Adapter, given: Mapping[str, str]) -> dict[str, str]:
+    """The secrets that are stored, without those that are used once."""
+    kept = {secret.name for secret in adapter.secrets if secret.kept}
+    return {name: value for name, value in given.items() if name in kept}
 
 
 def save(

@@ -72,7 +72,7 @@ def _without_spelling(address: str) -> str:
     """An address without what differs: scheme, `www.`, file ending, the version of the standard that was asked for."""
     parts = urlsplit(address)
     path = parts.path.rstrip("/").removesuffix(".json")
-    asked = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True)]
+    asked = parse_qsl(parts.query, keep_blank_values=True)
     query = urlencode([pair for pair in asked if pair[0] != _VERSION_ASKED_FOR])
     fragment = f"#{parts.fragment}" if parts.fragment else ""
     return f"https://{_host(address)}{path or '/'}{'?' if query else ''}{query}{fragment}"

@@ -11,10 +11,11 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from adapters.contract import BadgeKey
 from connector.credentials import verification_services
-from connector.credentials.arrivals import Arrival, Known, Source
+from connector.credentials.arrivals import Arrival, Known, Source, examined, still_there
 from connector.credentials.records import columns, edits_of, slices, stored, write
 from connector.credentials.state import Record, SourceChanged, decide
 from connector.credentials.tables import record, source_identity
+from connector.storage import Database
 from mappings.crosswalk.credential import Mapped
 
 Pair = tuple[Arrival, Known]
@@ -43,6 +44,18 @@ def known_badges(connection: Connection, source: Source, keys: Sequence[BadgeKey
             BadgeKey(authority, badge_id): known for badge_id, known in _known(connection, source, authority, ids)
         }
     return found
+
+
+def compared(
+    database: Database, source: Source, arrived: Sequence[Arrival]
+) -> tuple[list[Arrival], dict[BadgeKey, Known]]:
+    """Arrivals beside what we know of them: those that are there, mapped where they say something new; and the known.
+
+    Nothing is written, and the mapping happens outside of any transaction.
+    """
+    with database.reading() as connection:
+        known = known_badges(connection, source, [arrival.key for arrival in arrived])
+    return examined(source, still_there(arrived, known), known), known
 
 
 def _known(

@@ -47,9 +47,7 @@ def import_document(
         raise of_platform(failed) from None
     found = arrivals.first_time(arrivals.read(source.adapter, pages), frozenset())
     _refuse_without_badges(pages, found)
-    with database.reading() as connection:
-        known = intake.known_badges(connection, source, [arrival.key for arrival in found])
-    examined = arrivals.examined(source, arrivals.still_there(found, known), known)
+    examined, _ = intake.compared(database, source, found)
     with database.transaction() as connection:
         run = runs.begun_and_ended(connection, account.id, by=by)
         position = intake.free_position(connection, source, run * PLACES, run * PLACES + PLACES)

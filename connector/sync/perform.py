@@ -191,9 +191,7 @@ def _portions(arrived: list[Arrival], size: int | None) -> list[list[Arrival]]:
 def _take_in(
     database: Database, source: Source, portion: list[Arrival], http: PlatformHttp, fence: int, progress: _Progress
 ) -> None:
-    with database.reading() as connection:
-        known = intake.known_badges(connection, source, [arrival.key for arrival in portion])
-    examined = arrivals.examined(source, arrivals.still_there(portion, known), known)
+    examined, _ = intake.compared(database, source, portion)
     ids = [str(arrival.key) for arrival in examined]
     run = progress.row.id
     with database.transaction() as connection:

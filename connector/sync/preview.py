@@ -92,9 +92,7 @@ def foreseen(
 
 def _look_at(database: Database, source: Source, page: Page, told: Foreseen) -> None:
     fresh = arrivals.first_time(arrivals.read(source.adapter, [page]), told.seen)
-    with database.reading() as connection:
-        known = intake.known_badges(connection, source, [arrival.key for arrival in fresh])
-    examined = arrivals.examined(source, arrivals.still_there(fresh, known), known)
+    examined, known = intake.compared(database, source, fresh)
     told.counts.update(arrival.outcome(known.get(arrival.key)) for arrival in examined)
     told.seen.update(str(arrival.key) for arrival in examined)
     _sample(source, examined, known, told.samples)

@@ -11,6 +11,7 @@ from adapters import installed
 from adapters.contract import Adapter, Way
 from connector.connections import accounts, authorization, renewal
 from connector.connections.accounts import Account
+from connector.connections.connecting import to_be_kept
 from connector.connections.expiry import given_day
 from connector.problem import Problem
 from connector.sync import asked
@@ -58,7 +59,7 @@ def save(visit: Posting, platform: str, way: str, form: Given) -> Response:
                 organization_id=visit.owner.id,
                 name=text(form, "name").strip(),
                 adapter=adapter,
-                given=_kept(kind, given),
+                given=to_be_kept(adapter, given),
                 granted=granted,
                 by=visit.by,
                 state="draft",
@@ -105,7 +106,7 @@ def save_again(visit: Posting, account_id: int, form: Given, way: str = "") -> R
                 account,
                 name=text(form, "name"),
                 adapter=adapter,
-                given=_kept(kind, anew),
+                given=to_be_kept(adapter, anew),
                 keeping=keeping,
                 sign_in_ends=ends,
                 granted=granted,
@@ -161,11 +162,6 @@ def finish(visit: Posting, account_id: int, form: Given) -> Response:
         title=f"{name} is connected.",
         text="The first sync has begun. You may leave this page; it goes on by itself.",
     )
-
-
-def _kept(kind: type[Adapter], given: Mapping[str, str]) -> dict[str, str]:
-    kept = {secret.name for secret in kind.secrets if secret.kept}
-    return {name: value for name, value in given.items() if name in kept}
 
 
 def _next_step(visit: Visit, account: Account) -> str:
