@@ -212,7 +212,9 @@ def served(folder: Path, platform: PracticeCredly, into: Path) -> Iterator[Api]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         # Of a listener made by hand the loop does not know that it is TCP: every answer would wait 40 milliseconds.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        server = uvicorn.Server(uvicorn.Config(create_app(this), log_level="critical", server_header=False))
+        # Longer than the client keeps a connection that rests: neither then uses one which the other has just closed.
+        config = uvicorn.Config(create_app(this), log_level="critical", server_header=False, timeout_keep_alive=60)
+        server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         deadline = time.monotonic() + 20

@@ -111,7 +111,8 @@ class Web:
 def served(this: Opened, listener: socket.socket) -> Iterator[httpx.Client]:
     """The application on a real server, and a client for it."""
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    config = uvicorn.Config(create_app(this), log_level="critical", server_header=False)
+    # Longer than the client keeps a connection that rests, so that neither uses one which the other has just closed.
+    config = uvicorn.Config(create_app(this), log_level="critical", server_header=False, timeout_keep_alive=60)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
