@@ -2,6 +2,7 @@
 
 import hashlib
 import unicodedata
+from functools import partial
 from typing import Any
 
 import orjson
@@ -21,12 +22,24 @@ def _ordered(value: Any) -> Any:
     if isinstance(value, str):
         return value if value.isascii() else unicodedata.normalize("NFC", value)
     if isinstance(value, dict):
-        return {key: _ordered(member) for key, member in value.items() if member is not None}
+        return {
+            key: member if type(member) is str and member.isascii() else _ordered(member)
+            for key, member in value.items()
+            if member is not None
+        }
     if isinstance(value, list | tuple):
-        members = [_ordered(member) for member in value]
-        return sorted(members, key=_dump) if len(members) > 1 else members
+        if len(value) < 2:
+            return [_ordered(member) for member in value]
+        return orjson.Fragment(b"[" + b",".join(sorted(_members(value))) + b"]")
     return value
 
 
-def _dump(value: Any) -> bytes:
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+def _members(values: list[Any] | tuple[Any, ...]) -> list[bytes]:
+    """The canonical forms of what a list holds: most often its dumps are that already, which their bytes tell."""
+    dumped = list(map(_dump, values))
+    together = b"".join(dumped)
+    as_they_are = together.isascii() and b"[" not in together and b"null" not in together
+    return dumped if as_they_are else list(map(canonical, values))
+
+
+_dump = partial(orjson.dumps, option=orjson.OPT_SORT_KEYS)

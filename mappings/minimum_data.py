@@ -26,6 +26,20 @@ LABELS: Mapping[str, str] = {
     "requires": "Conditions and Requirements",
     "usesVerificationService": "Uses Verification Services",
     "dateEffective": "Date Effective",
+    "subject": "Subjects",
+    "audienceLevelType": "Audience Level",
+    "credentialId": "Credential ID",
+    "identifier": "Identifiers",
+    "isicV4": "ISIC V4",
+    "naics": "NAICS",
+    "occupationType": "Occupations",
+    "industryType": "Industries",
+    "hasPart": "Included Credentials",
+    "hasSupportService": "Has Support Services",
+    "providesTransferValueFor": "Provides Transfer Values For",
+    "receivesTransferValueFrom": "Receives Transfer Values From",
+    "recommends": "Recommendations",
+    "coPrerequisite": "Co-Prerequisite",
     "verifiedClaimType": "Verified Claim Type",
     "offeredBy": "Offered By",
     "renewal": "Renewal",
@@ -66,6 +80,20 @@ def findings(credential: Credential, *, organization_website: str | None = None)
     )
 
 
+def is_answered(finding: Finding, credential: Credential) -> bool:
+    """Whether a question about the type is answered by what the record says by now."""
+    if finding.code != "is_it_a_certificate":
+        return False
+    return bool(
+        credential.renewal
+        or credential.renewal_frequency
+        or credential.renewed_by
+        or credential.revocation
+        or credential.revocation_process
+        or credential.revoked_by
+    )
+
+
 def shared_subject_webpage(others: int) -> Finding:
     """The finding of a record whose subject page is that of `others` more records of its organization."""
     records = "another record" if others == 1 else f"{others} other records"
@@ -79,8 +107,12 @@ def shared_subject_webpage(others: int) -> Finding:
 
 def profile_findings(profile: VerificationServiceProfile) -> tuple[Finding, ...]:
     """What a verification service profile lacks."""
-    required = {"description": profile.description, "offeredBy": profile.offered_by}
-    lacking = [_required(name, f"{label(name)} is missing.") for name, value in required.items() if not value]
+    required = {
+        "description": (profile.description, "Say how somebody who is shown a badge can check it."),
+        "offeredBy": (profile.offered_by, "Say which organization offers it."),
+    }
+    lacking = [_required(name, message) for name, (value, message) in required.items() if not value]
+    lacking += filter(None, map(_too_short, (profile.description or {}).values()))
     if not profile.verified_claim_type:
         lacking.append(Finding("verifiedClaimType", "recommended", "missing", "Say which claims can be verified."))
     return tuple(lacking)
@@ -115,13 +147,8 @@ def _required(name: str, message: str) -> Finding:
 def _description(credential: Credential) -> Iterator[Finding]:
     names = set((credential.name or {}).values())
     for text in (credential.description or {}).values():
-        if len(text) < SHORTEST_DESCRIPTION:
-            yield Finding(
-                "description",
-                "required",
-                "description_too_short",
-                f"The description has {len(text)} characters; the Registry takes {SHORTEST_DESCRIPTION} or more.",
-            )
+        if too_short := _too_short(text):
+            yield too_short
         elif len(text) < SHORT_DESCRIPTION:
             yield Finding(
                 "description",
@@ -140,6 +167,17 @@ def _description(credential: Credential) -> Iterator[Finding]:
             yield _damaged("description")
     if any("\ufffd" in name for name in names):
         yield _damaged("name")
+
+
+def _too_short(description: str) -> Finding | None:
+    if len(description) >= SHORTEST_DESCRIPTION:
+        return None
+    message = f"The description has {_characters(description)}; the Registry takes {SHORTEST_DESCRIPTION} or more."
+    return Finding("description", "required", "description_too_short", message)
+
+
+def _characters(text: str) -> str:
+    return "1 character" if len(text) == 1 else f"{len(text)} characters"
 
 
 def _damaged(name: str) -> Finding:
@@ -175,6 +213,7 @@ def _recommended(credential: Credential) -> Iterator[Finding]:
             "renewalFrequency": (credential.renewal_frequency, "Say how often it must be renewed."),
             "renewedBy": (credential.renewed_by, "Say which organization renews it."),
             "revocation": (credential.revocation, "Say when the credential can be withdrawn."),
+            "revocationProcess": (credential.revocation_process, "Say how the credential is withdrawn."),
             "revokedBy": (credential.revoked_by, "Say which organization can withdraw it."),
             "estimatedCost": (credential.estimated_cost, "Say what it costs."),
         }

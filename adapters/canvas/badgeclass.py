@@ -214,8 +214,7 @@ def badge_class(kept: bytes, issuer: Issuer, public: str) -> BadgeClass:
 
 
 def _alignments(read: _BadgeClass) -> list[Alignment]:
-    made = (Alignment(**dict(each)) for each in read.alignments)
-    return [each for each in made if each != Alignment()]
+    return [Alignment(**vars(each)) for each in read.alignments if any(vars(each).values())]
 
 
 def _validity(expires: _Expires) -> Validity | None:

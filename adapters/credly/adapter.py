@@ -14,6 +14,7 @@ from adapters.contract import (
     Answer,
     ApiToken,
     AuthorizationServer,
+    BadgeKey,
     Check,
     Cursor,
     Http,
@@ -36,11 +37,17 @@ TOKEN_URL = "https://www.credly.com/oauth/token"  # not on the API's host
 PUBLIC_URL = "https://www.credly.com/"
 SANDBOX_API_HOST = "sandbox-api.credly.com"
 SANDBOX_PUBLIC_HOST = "sandbox.credly.com"
+AUTHORITY, SANDBOX_AUTHORITY = "credly.com", "sandbox.credly.com"
 TOKEN, OAUTH, IN_PUBLIC = "authorization_token", "oauth", "public_page"
 STATES = "active,archived,draft"
 _PUBLIC_PAGE = re.compile(
     r"(?:(?:https?://)?(?:www\.|sandbox\.)?credly\.com/(?:organizations|org)/)?"
     r"([A-Za-z0-9][A-Za-z0-9._-]{0,99})(?:/badges)?/?(?:[?#].*)?"
+)
+_BADGE_CLASS = re.compile(
+    r"https?://(?P<host>(?:sandbox-)?api)\.credly\.com/v1/obi/v2/(?:issuers/[^/?#]+/)?badge_classes/"
+    r"(?P<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:\.json)?/?(?:[?#].*)?",
+    re.IGNORECASE,
 )
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(rb'"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.+Z-]+)"')
@@ -174,7 +181,14 @@ class Credly(Adapter):
 
     def authority(self) -> str:
         sandbox = urlsplit(self.base_url()).hostname in (SANDBOX_API_HOST, SANDBOX_PUBLIC_HOST)
-        return "sandbox.credly.com" if sandbox else "credly.com"
+        return SANDBOX_AUTHORITY if sandbox else AUTHORITY
+
+    @classmethod
+    def known_as(cls, address: str) -> BadgeKey | None:
+        found = _BADGE_CLASS.fullmatch(address)
+        if found is None:
+            return None
+        return BadgeKey(AUTHORITY if found["host"].lower() == "api" else SANDBOX_AUTHORITY, found["id"].lower())
 
     def way(self, given: frozenset[str]) -> Way:
         by_token, by_oauth, in_public = self.ways
@@ -353,7 +367,7 @@ class Credly(Adapter):
         return template.badge_class(definition, issuer, f"https://{self._obi_host()}/v1/obi/v2")
 
     def _obi_host(self) -> str:
-        return SANDBOX_API_HOST if self.authority() == "sandbox.credly.com" else "api.credly.com"
+        return SANDBOX_API_HOST if self.authority() == SANDBOX_AUTHORITY else "api.credly.com"
 
 
 def _listing(answer: Answer) -> _Listing:

@@ -278,7 +278,7 @@ def badge_class(kept: bytes, issuer: Issuer, obi: str) -> BadgeClass:
         time_to_earn=read.time_to_earn,
         cost=read.cost,
         created=read.created_at,
-        left_out=(*read.left_out, *_switched_off(read)),
+        left_out=(*read.left_out, *_switched_off(read), *_unheard_of(read)),
     )
 
 
@@ -287,12 +287,18 @@ def _issuers(read: _Template, issuer: Issuer) -> tuple[Issuer, tuple[Issuer, ...
     issued_by = sorted(read.issuer.entities if read.issuer else [], key=lambda each: not each.primary)
     entities = filter(None, [read.owner, *(each.entity for each in issued_by)])
     named = [Issuer(id=e.id or "", name=e.name, url=e.vanity_url) for e in entities if e.id or e.name]
-    owner = next((each for each in named if each.id), issuer)
-    return owner, tuple(dict.fromkeys(each for each in named if each.id != owner.id))
+    with_id = next((each for each in named if each.id), issuer)
+    owner = with_id if with_id.id or not named else named[0]
+    others = (each for each in named if each != owner and (not each.id or each.id != owner.id))
+    return owner, tuple(dict.fromkeys(others))
 
 
 def _switched_off(read: _Template) -> list[str]:
     return ["earn_this_badge_url"] if read.enable_earn_this_badge is False and read.earn_this_badge_url else []
+
+
+def _unheard_of(read: _Template) -> list[str]:
+    return ["visibility"] if read.visibility not in (None, "public", "private") else []
 
 
 def _activities(read: _Template) -> list[Activity]:

@@ -1,8 +1,8 @@
 """Which CTDL type a badge is published under, with the evidence and how sure it makes us.
 
-A badge type only when no other type fits. Words and a platform's category are hints: one alone makes a suggestion
-that a person decides. What the issuer states in a standard's own terms decides by itself, unless it is too broad to
-be published.
+A badge type only when no other type fits. Words and a platform's category are hints: even together they make no more
+than a suggestion that a person decides. What the issuer states in a standard's own terms decides by itself, unless it
+is too broad to be published. That an award runs out, and who owns it, only adds to other reasons.
 """
 
 import json
@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-from mappings.crosswalk.alignment import stated_type
+from mappings.crosswalk.own_record import stated_type
 from mappings.crosswalk.text import single_line
 from mappings.ctdl import vocabulary
 from mappings.open_badges.model import BadgeClass
@@ -20,7 +20,24 @@ from mappings.open_badges.model import BadgeClass
 OPEN_BADGE = "ceterms:OpenBadge"
 DECIDED_FROM = 0.7
 WITHOUT_EVIDENCE = 0.8
+MOST_RANKED = 5
+RULE = "rule"
+NO_SOURCES = (RULE, "expires", "issuer")
+"""Where evidence may come from that no type comes from: it adds to what others say."""
+LEGAL_AUTHORITIES = frozenset({"orgType:Government"})
+"""The types of organization (orgType) that have the legal power to grant a license."""
 _TOO_BROAD = "ceterms:Degree"
+_MOST_BY_HINTS = 0.69
+_CERTIFICATES = ("ceterms:Certificate", "ceterms:CertificateOfCompletion")
+_CERTIFICATION = "ceterms:Certification"
+_LICENSE = "ceterms:License"
+
+
+class Ranked(NamedTuple):
+    """A type that the badge may have, and how sure the evidence makes us, from 0 to 1."""
+
+    type: str
+    confidence: float
 
 
 class Evidence(NamedTuple):
@@ -43,26 +60,100 @@ class CredentialType(NamedTuple):
     confidence: float
     decided: bool
     evidence: tuple[Evidence, ...]
+    alternatives: tuple[str, ...] = ()
+    """Types worth offering that nothing in the badge speaks for: what its achievement type may stand for."""
+
+    @property
+    def is_by_rule(self) -> bool:
+        """Whether a rule of the organization has decided it."""
+        return any(e.member == RULE for e in self.evidence)
+
+    @property
+    def is_certificate(self) -> bool:
+        """Whether it is a certificate of any kind."""
+        return _is_certificate(self.value)
+
+    @property
+    def ranked(self) -> tuple[Ranked, ...]:
+        """The types to choose from, likeliest first, at most five; the last is Open Badge, for when none other fits."""
+        usable = tuple(e for e in self.evidence if e.type not in (_TOO_BROAD, OPEN_BADGE))
+        scored = {e.type: round(_combined(usable, e.type), 2) for e in usable}
+        if self.value in scored:
+            scored[self.value] = self.confidence
+        best = max(scored.values(), default=0.0)
+        for other in self.alternatives:
+            scored.setdefault(other, 0.1)
+        likeliest = sorted(scored.items(), key=lambda each: (each[0] != self.value, -each[1], each[0]))
+        stated = max((e.weight for e in self.evidence if e.type == OPEN_BADGE), default=WITHOUT_EVIDENCE)
+        last = Ranked(OPEN_BADGE, round(stated * (1 - best), 2))
+        return (*(Ranked(*each) for each in likeliest[: MOST_RANKED - 1]), last)
 
 
-def credential_type(badge: BadgeClass) -> CredentialType:
-    """The type of a badge from its alignments, achievement type, category and name."""
-    evidence = tuple(
-        sorted(
-            (*_alignments(badge), *_achievement_type(badge), *_category(badge), *_words(badge)),
-            key=lambda e: -e.weight,
-        )
-    )
+def credential_type(badge: BadgeClass, organization_types: tuple[str, ...] = ()) -> CredentialType:
+    """The type of a badge from its alignments, achievement type, category and name, its expiry and its owner."""
+    evidence = _evidence(badge, organization_types)
+    alternatives = _alternatives(badge.achievement_type)
+    if not evidence:
+        return CredentialType(OPEN_BADGE, WITHOUT_EVIDENCE, True, (), alternatives)
     usable = tuple(e for e in evidence if e.type != _TOO_BROAD)
     specific = [e for e in usable if e.type != OPEN_BADGE]
     if specific:
         value = specific[0].type
         confidence = round(_combined(usable, value), 2)
-        return CredentialType(value, confidence, confidence >= DECIDED_FROM, evidence)
+        if all(e.hint for e in specific):
+            confidence = min(confidence, _MOST_BY_HINTS)
+        return CredentialType(value, confidence, confidence >= DECIDED_FROM, evidence, alternatives)
     if len(usable) < len(evidence):
-        return CredentialType(OPEN_BADGE, 0.0, False, evidence)
-    stated = max((e.weight for e in usable), default=WITHOUT_EVIDENCE)
-    return CredentialType(OPEN_BADGE, stated, True, evidence)
+        return CredentialType(OPEN_BADGE, 0.0, False, evidence, alternatives)
+    stated = max(e.weight for e in usable)
+    return CredentialType(OPEN_BADGE, stated, True, evidence, alternatives)
+
+
+def by_rule(found: CredentialType, chosen: str, rule: str) -> CredentialType:
+    """The type that a rule of the organization has chosen, whatever the badge says; `found` where there is no such."""
+    term = vocabulary.find_type(chosen)
+    if term is None or not term.publishable:
+        return found
+    reason = Evidence(RULE, f"rule “{rule}”", term.uri, 1.0, hint=False)
+    return CredentialType(term.uri, 1.0, True, (reason, *found.evidence), found.alternatives)
+
+
+def _evidence(badge: BadgeClass, organization_types: tuple[str, ...]) -> tuple[Evidence, ...]:
+    """The reasons for types, strongest first."""
+    said = [*_alignments(badge), *_achievement_type(badge), *_category(badge), *_words(badge)]
+    if not said:
+        return ()
+    types = {e.type for e in said}
+    said += _expiry(badge, types)
+    if _LICENSE in types and not LEGAL_AUTHORITIES.isdisjoint(organization_types):
+        says = "its owner is a government agency"
+        said.append(Evidence("issuer", says, _LICENSE, 0.3, hint=True))
+    return tuple(sorted(said, key=lambda e: -e.weight))
+
+
+def _expiry(badge: BadgeClass, types: set[str]) -> Iterator[Evidence]:
+    """What runs out is rather a certification or a license than a certificate."""
+    if badge.expires is None:
+        return
+    says = f"an award of it runs out after {badge.expires.amount} {badge.expires.unit}"
+    for each in sorted(types & {_CERTIFICATION, _LICENSE}):
+        yield Evidence("expires", says, each, 0.2, hint=True)
+    if _CERTIFICATION not in types and any(map(_is_certificate, types)):
+        yield Evidence("expires", says, _CERTIFICATION, 0.2, hint=True)
+
+
+@cache
+def _is_certificate(uri: str) -> bool:
+    return any(uri == each or _is_under(uri, each) for each in _CERTIFICATES)
+
+
+def _alternatives(stated: str | None) -> tuple[str, ...]:
+    if not stated:
+        return ()
+    known = vocabulary.achievement_type(stated)
+    if known.ctdl == _TOO_BROAD:
+        return tuple(t.uri for t in vocabulary.credential_types().values() if t.parent == _TOO_BROAD and t.publishable)
+    return known.alternatives
 
 
 def _combined(evidence: tuple[Evidence, ...], value: str) -> float:

@@ -25,6 +25,16 @@ _MAY_BE_MARKDOWN: Final = re.compile(rf"[<&\]\\`*_{_UNCLEAN}]")
 _MARKS: Final = re.compile(r"[\\`*_]")
 _BLOCK_START: Final = re.compile(r"\n(?:[ \t]+\S|[-+#>=~|:]|[0-9]{1,9}[.)][ \t])")
 
+_PARAGRAPHS_AND_ITEMS: Final = re.compile(r"(?:(?:- )?[^\W\d_].*\n+)+")
+"""Lines that begin with a letter, or a bullet and a letter: all the Markdown that is in them without marks is lists."""
+
+_ITEM_GOES_ON: Final = re.compile(r"^- .*\n[^-\n]", re.MULTILINE)
+_BEFORE_LIST: Final = re.compile(r"^([^-\n].*)\n(?=- )", re.MULTILINE)
+_BETWEEN_ITEMS: Final = re.compile(r"^(- .*)\n+(?=- )", re.MULTILINE)
+
+_PLAIN_LINE: Final = re.compile(r"(?:[!-%'-;=-\\^-~]+(?: (?=[!-~])|$))*", re.ASCII)
+"""A name that is nothing but words with single spaces between them, as most are."""
+
 _SURROGATES: Final = re.compile(r"[\ud800-\udfff]")
 _LINE_ENDS: Final = re.compile(r"[\r\v\f\x85\u2028\u2029]")
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ufeff]")
@@ -58,8 +68,11 @@ def plain_markdown(text: str) -> str:
     "- " or their number. Indented text is a paragraph, not code. What is longer than ``PARSED_UP_TO`` is read
     as by `plain`. Never raises.
     """
-    if not _MAY_BE_MARKDOWN.search(text) and not _BLOCK_START.search("\n" + text):
-        return _tidy(_composed(text))
+    if not _MAY_BE_MARKDOWN.search(text):
+        if not _BLOCK_START.search("\n" + text):
+            return _tidy(_composed(text))
+        if len(text) <= PARSED_UP_TO and (listed := _with_lists(_composed(text))):
+            return _tidy(listed)
     text = _clean(text)
     if len(text) > PARSED_UP_TO or not _is_markdown(text):
         return plain(text)
@@ -70,7 +83,15 @@ def plain_markdown(text: str) -> str:
 
 def single_line(text: str) -> str:
     """As `plain`, on one line with single spaces: a name."""
-    return " ".join(plain(text).split())
+    return text if _PLAIN_LINE.fullmatch(text) else " ".join(plain(text).split())
+
+
+def _with_lists(text: str) -> str | None:
+    """What the parser makes of paragraphs and simple lists, as most narratives are; None of text that is more."""
+    text = text.strip("\n") + "\n"
+    if not _PARAGRAPHS_AND_ITEMS.fullmatch(text) or _ITEM_GOES_ON.search(text):
+        return None
+    return _BETWEEN_ITEMS.sub(r"\1\n", _BEFORE_LIST.sub(r"\1\n\n", text))
 
 
 def _is_markdown(text: str) -> bool:

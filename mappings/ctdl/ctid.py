@@ -1,6 +1,7 @@
 """Credential Registry identifiers: `ce-` and a UUID, minted by the owner and kept for life."""
 
 import re
+from functools import lru_cache
 from uuid import UUID, uuid5
 
 NAMESPACE = UUID("6b0f0f3e-9a0c-5d0e-8f6e-2d1f3f6f1c55")
@@ -23,6 +24,7 @@ def badge_ctid(organization_ctid: str, authority: str, badge_id: str) -> str:
     return _derived(f"{organization_ctid}|{authority}|{badge_id}")
 
 
+@lru_cache(maxsize=1_000)
 def verification_service_ctid(organization_ctid: str, authority: str) -> str:
     """The CTID of the one verification service profile of an organization and a platform."""
     return _derived(f"{organization_ctid}|{authority}|{VERIFICATION_SERVICE}")

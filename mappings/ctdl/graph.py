@@ -6,8 +6,8 @@ from typing import Any
 from mappings.canonical import canonical
 from mappings.ctdl import vocabulary
 from mappings.ctdl.ctid import badge_urn, blank_node, is_ctid
-from mappings.ctdl.model import Credential, EntityReference, Kind, VerificationServiceProfile
-from mappings.ctdl.shape import NOT_PROPERTIES, PREFIX, attributes, properties
+from mappings.ctdl.model import Credential, EntityReference, Kind, OrganizationReference, VerificationServiceProfile
+from mappings.ctdl.shape import IN_THE_HEAD, PREFIX, filled, properties
 
 CONTEXT = "https://credreg.net/ctdl/schema/context/json"
 REGISTRY = "https://credentialengineregistry.org"
@@ -43,19 +43,19 @@ class _Graph:
         if node.ctid:
             head[PREFIX + "ctid"] = node.ctid
         main = head | self.members(node)
-        main.pop(PREFIX + "credentialType", None)
         graph = f"{self.registry}/graph/{node.ctid}" if node.ctid else self.owner
         return {"@context": CONTEXT, "@id": graph, "@graph": [main, *self.mentioned.values()]}
 
-    def members(self, node: object) -> dict[str, Any]:
-        return {
-            PREFIX + a.name: self.value(a.kind, value)
-            for a in attributes(type(node))
-            if a.attribute not in NOT_PROPERTIES and (value := getattr(node, a.attribute)) not in (None, (), {})
-        }
+    def members(self, node: Any) -> dict[str, Any]:
+        written = {a.term: self.value(a.kind, value) for a, value in filled(node) if a.attribute not in IN_THE_HEAD}
+        if node.beyond:
+            written |= {term: self.beyond(value) for term, value in node.beyond.items()}
+        return written
 
     def value(self, kind: Kind, value: Any) -> Any:
         match kind:
+            case Kind.TEXT | Kind.URL | Kind.WORD:
+                return value
             case Kind.CONCEPT:
                 return _concept(value)
             case Kind.CONCEPTS:
@@ -66,6 +66,10 @@ class _Graph:
                 return [self.reference(item) for item in value]
             case Kind.PROFILES:
                 return [self.profile(item) for item in value]
+            case Kind.REFERENCE:
+                return self.reference(value)
+            case Kind.PROFILE:
+                return self.profile(value)
             case Kind.TEXTS:
                 return {language: list(texts) for language, texts in value.items()}
             case _:
@@ -74,7 +78,7 @@ class _Graph:
     def resource(self, name: str) -> str:
         return f"{self.registry}/resources/{name}" if is_ctid(name) else name
 
-    def reference(self, item: str | EntityReference) -> str:
+    def reference(self, item: str | EntityReference | OrganizationReference) -> str:
         if isinstance(item, str):
             return self.resource(item)
         name = blank_node(self.owner, canonical(properties(item) | {"type": item.type}))
@@ -83,6 +87,19 @@ class _Graph:
 
     def profile(self, item: Any) -> dict[str, Any]:
         return {"@type": PREFIX + type(item).__name__, **self.members(item)}
+
+    def beyond(self, value: Any) -> Any:
+        """The JSON-LD of a term that the model does not know; blank nodes held in it go back into the graph."""
+        if isinstance(value, list):
+            return [self.beyond(each) for each in value]
+        if not isinstance(value, Mapping):
+            return value
+        written = {term: self.beyond(each) for term, each in value.items()}
+        name = written.get("@id")
+        if not isinstance(name, str) or not name.startswith("_:") or len(written) == 1:
+            return written
+        self.mentioned.setdefault(name, written)
+        return name
 
 
 def _concept(uri: str) -> dict[str, Any]:

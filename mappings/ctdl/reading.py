@@ -5,14 +5,15 @@ Errors are sentences, all of them at once, each beginning with the path of the v
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from mappings.ctdl import vocabulary
 from mappings.ctdl.ctid import is_ctid
-from mappings.ctdl.model import Credential, EntityReference, Kind
-from mappings.ctdl.shape import Attribute, by_name, properties
+from mappings.ctdl.model import Credential, EntityReference, Kind, OrganizationReference, VerificationServiceProfile
+from mappings.ctdl.shape import BY_IDENTIFIER, ORGANIZATIONS, PREFIX, Attribute, by_name, properties, reference_class
 
 Node = TypeVar("Node")
 _NEVER = r"\s\x00-\x1f\x7f<>\""
@@ -23,10 +24,22 @@ _NUMBER = r"\d+(?:\.\d+)?"
 _DAYS = "".join(f"(?:{_NUMBER}{unit})?" for unit in "YMWD")
 _HOURS = "".join(f"(?:{_NUMBER}{unit})?" for unit in "HMS")
 _DURATION = re.compile(rf"P(?=\d|T){_DAYS}(?:T(?=\d){_HOURS})?", re.ASCII)
+_TIME_REQUIRED = re.compile(rf"PT(?=\d)(?:{_NUMBER}H)?(?:{_NUMBER}M)?", re.ASCII)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-_ORGANIZATIONS = frozenset({"CredentialOrganization", "QACredentialOrganization", "Organization"})
+_BEYOND = re.compile(r"[a-z]+:[A-Za-z]\w*", re.ASCII)
 _LARGEST = 2**53
-_MENTIONED = frozenset({"AssessmentProfile", "LearningOpportunityProfile", "Course", "LearningProgram"})
+_LEARNING = frozenset({"ceterms:LearningOpportunityProfile", "ceterms:Course", "ceterms:LearningProgram"})
+_CLASSES_NAMED: Mapping[str, frozenset[str]] = {
+    **dict.fromkeys(("copyrightHolder", "processingAgent", "affiliation"), ORGANIZATIONS),
+    "targetAssessment": frozenset({"ceterms:AssessmentProfile"}),
+    "targetLearningOpportunity": _LEARNING,
+    "isPartOf": _LEARNING.union(vocabulary.credential_types()),
+    "hasPart": _LEARNING.union(vocabulary.credential_types(), ["ceterms:AssessmentProfile"]),
+    "targetJob": frozenset({"ceterms:Job"}),
+    "targetOccupation": frozenset({"ceterms:Occupation"}),
+    **dict.fromkeys(BY_IDENTIFIER | {"targetTask"}, frozenset()),
+}
+_MENTIONED = ORGANIZATIONS.union(*_CLASSES_NAMED.values()) - vocabulary.credential_types().keys()
 
 
 class Unreadable(ValueError):
@@ -62,6 +75,14 @@ def credential(values: Mapping[str, Any], *, ctid: str | None, language: str) ->
     return type(node)(**{a.attribute: getattr(node, a.attribute) for a in by_name(Credential).values()}, ctid=ctid)
 
 
+def profile(values: Mapping[str, Any], *, ctid: str | None, language: str) -> VerificationServiceProfile:
+    """A verification service profile from its properties. Raises Unreadable."""
+    problems: list[str] = []
+    node = _node(VerificationServiceProfile, values, "", language, problems)
+    _raise(problems)
+    return replace(node, ctid=ctid)
+
+
 def property_value(name: str, value: Any, language: str) -> Any:
     """One property's value, tidied to the form `properties` uses; plain text becomes a language map in `language`.
 
@@ -77,30 +98,40 @@ def _node(of: type[Node], value: Any, path: str, language: str, problems: list[s
         return of()
     model: type = of
     known = by_name(model)
-    unknown = sorted(value.keys() - known.keys())
+    terms = {a.term for a in known.values()}
+    beyond = {name: member for name, member in value.items() if _BEYOND.fullmatch(name) and name not in terms}
+    unknown = sorted(value.keys() - known.keys() - beyond.keys())
     problems += [f"{_under(path, name)} is not a property of {of.__name__}." for name in unknown]
-    return of(
-        **{
-            known[name].attribute: _value(known[name], member, _under(path, name), language, problems)
-            for name, member in value.items()
-            if name in known and member is not None
-        }
-    )
+    read: dict[str, Any] = {
+        known[name].attribute: _value(known[name], member, _under(path, name), language, problems)
+        for name, member in value.items()
+        if name in known and member is not None
+    }
+    return of(**read, **({"beyond": beyond} if beyond else {}))
 
 
 def _value(a: Attribute, value: Any, path: str, language: str, problems: list[str]) -> Any:
-    if a.kind is Kind.PROFILES:
-        assert a.of is not None
-        return tuple(_node(a.of, item, f"{path}[{i}]", language, problems) for i, item in enumerate(_listed(value)))
-    if a.kind is Kind.REFERENCES:
-        return tuple(
-            _reference(item, a.name, f"{path}[{i}]", language, problems) for i, item in enumerate(_listed(value))
-        )
+    match a.kind:
+        case Kind.PROFILES:
+            return tuple(_profile(a, item, f"{path}[{i}]", language, problems) for i, item in enumerate(_listed(value)))
+        case Kind.PROFILE:
+            return _profile(a, value, path, language, problems)
+        case Kind.REFERENCES:
+            return tuple(
+                _reference(item, a, f"{path}[{i}]", language, problems) for i, item in enumerate(_listed(value))
+            )
+        case Kind.REFERENCE:
+            return _reference(value, a, path, language, problems)
     try:
         return _reader(a)(value, language)
     except (ValueError, TypeError, AttributeError, KeyError):
         problems.append(f"{path} must be {_form(a)}.")
         return None
+
+
+def _profile(a: Attribute, value: Any, path: str, language: str, problems: list[str]) -> Any:
+    assert a.of is not None
+    return _node(a.of, value, path, language, problems)
 
 
 def _reader(a: Attribute) -> Callable[[Any, str], Any]:
@@ -111,10 +142,14 @@ def _reader(a: Attribute) -> Callable[[Any, str], Any]:
             return _each(_concept_for(a.name))
         case Kind.TYPE if a.attribute == "type":
             return _mentioned_type
+        case Kind.DURATION if a.name == "timeRequired":
+            return _matching(_TIME_REQUIRED)
     return _READERS[a.kind]
 
 
 def _form(a: Attribute) -> str:
+    if a.name == "timeRequired":
+        return "an ISO 8601 duration in hours or minutes, such as PT40H"
     if a.kind not in (Kind.CONCEPT, Kind.CONCEPTS):
         return _FORMS[a.kind]
     scheme = vocabulary.scheme_of(a.name)
@@ -122,30 +157,34 @@ def _form(a: Attribute) -> str:
     return f"{some} of {scheme.framework_name}, such as {next(iter(scheme.terms))}"
 
 
-def _reference(item: Any, of: str, path: str, language: str, problems: list[str]) -> Any:
-    if isinstance(item, Mapping):
+def _reference(item: Any, a: Attribute, path: str, language: str, problems: list[str]) -> Any:
+    classes = _classes_named(a.name)
+    if isinstance(item, Mapping) and classes:
         lacking = [name for name in ("type", "name", "subjectWebpage") if item.get(name) in (None, "")]
         problems += [f"{path} needs {' and '.join(lacking)}."] if lacking else []
-        thing = _node(EntityReference, item, path, language, problems)
-        if thing.type and not _may_be(thing.type, of):
-            problems.append(f"{path}.type is {thing.type}, which is nothing that {of} can name.")
+        of = reference_class(PREFIX + str(item.get("type")).strip().removeprefix(PREFIX))
+        thing: EntityReference | OrganizationReference = _node(of, item, path, language, problems)
+        if thing.type and thing.type not in classes:
+            problems.append(f"{path}.type is {thing.type}, which is nothing that {a.name} can name.")
+        elif thing.type:
+            foreign = sorted(item.keys() & by_name(of).keys() - vocabulary.properties_of(thing.type) - {"type"})
+            problems += [f"{path}.{name} is not a property of {thing.type}." for name in foreign]
         return thing
     if isinstance(item, str) and (is_ctid(item.strip().lower()) or is_url(item.strip())):
         return item.strip().lower() if is_ctid(item.strip().lower()) else item.strip()
-    problems.append(f"{path} must be {_FORMS[Kind.REFERENCES]}.")
+    form = _FORMS[a.kind] if classes else _FORMS_BY_NAME_ALONE[a.kind]
+    problems.append(f"{path} must be {form}.")
     return ""
 
 
-def _may_be(ctdl_class: str, of: str) -> bool:
-    """Whether a thing of this class can stand in a property: those that end in By name organizations, and so on."""
-    name = ctdl_class.removeprefix("ceterms:")
-    if of.endswith("By"):
-        return name in _ORGANIZATIONS
-    if of == "targetAssessment":
-        return name == "AssessmentProfile"
-    if of == "targetLearningOpportunity":
-        return name in _MENTIONED - {"AssessmentProfile"}
-    return ctdl_class in vocabulary.credential_types()
+def _classes_named(name: str) -> frozenset[str]:
+    """The classes of things that can be described in place in a property.
+
+    None where only a CTID or an address will do; organizations in those that end in By; credentials in all others.
+    """
+    if name in _CLASSES_NAMED:
+        return _CLASSES_NAMED[name]
+    return ORGANIZATIONS if name.endswith("By") else frozenset(vocabulary.credential_types())
 
 
 def _text(value: Any, language: str) -> dict[str, str]:
@@ -169,8 +208,8 @@ def _type(value: Any, language: str) -> str:
 
 
 def _mentioned_type(value: Any, language: str) -> str:
-    name = _filled(value).removeprefix("ceterms:")
-    return f"ceterms:{name}" if name in _MENTIONED | _ORGANIZATIONS else _type(value, language)
+    term = PREFIX + _filled(value).removeprefix(PREFIX)
+    return term if term in _MENTIONED else _type(value, language)
 
 
 def _concept_for(name: str) -> Callable[[Any, str], str]:
@@ -203,6 +242,18 @@ def _number(value: Any, language: str) -> float | int:
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _LARGEST:
         raise ValueError
     return value
+
+
+def _whole_number(value: Any, language: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < _LARGEST:
+        raise ValueError
+    return value
+
+
+def _yes_no(value: Any, language: str) -> bool:
+    if isinstance(value, bool):
+        return value
+    return _YES_NO[_filled(value).casefold()]
 
 
 def _url(value: Any, language: str) -> str:
@@ -244,6 +295,8 @@ def _raise(problems: list[str]) -> None:
         raise Unreadable(problems)
 
 
+_YES_NO: Mapping[str, bool] = {"true": True, "yes": True, "false": False, "no": False}
+
 _READERS: Mapping[Kind, Callable[[Any, str], Any]] = {
     Kind.TEXT: _text,
     Kind.TEXTS: _texts,
@@ -256,6 +309,8 @@ _READERS: Mapping[Kind, Callable[[Any, str], Any]] = {
     Kind.WORD: _word,
     Kind.WORDS: _each(_word),
     Kind.NUMBER: _number,
+    Kind.WHOLE_NUMBER: _whole_number,
+    Kind.YES_NO: _yes_no,
     Kind.LANGUAGES: _each(_matching(_LANGUAGE)),
 }
 
@@ -271,6 +326,14 @@ _FORMS: Mapping[Kind, str] = {
     Kind.WORD: "text",
     Kind.WORDS: "a list of texts",
     Kind.NUMBER: "a number",
+    Kind.WHOLE_NUMBER: "a whole number",
+    Kind.YES_NO: "true or false",
     Kind.LANGUAGES: "language codes, such as en-US",
+    Kind.REFERENCE: "a CTID, an absolute address, or an object with type, name and subjectWebpage",
     Kind.REFERENCES: "CTIDs, absolute addresses, or objects with type, name and subjectWebpage",
+}
+
+_FORMS_BY_NAME_ALONE: Mapping[Kind, str] = {
+    Kind.REFERENCE: "a CTID or an absolute address",
+    Kind.REFERENCES: "CTIDs or absolute addresses",
 }

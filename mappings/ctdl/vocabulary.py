@@ -21,8 +21,10 @@ SCHEMES: Final = (
     "claim_types",
     "cost_types",
     "credential_status",
+    "credit_units",
     "delivery_types",
     "learning_methods",
+    "residency_types",
 )
 """The concept schemes at hand, by the name of their file."""
 

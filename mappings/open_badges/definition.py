@@ -12,6 +12,7 @@ from urllib.parse import urldefrag
 
 from mappings.canonical import digest
 from mappings.open_badges import compact, kinds, members
+from mappings.open_badges.languages import parted
 from mappings.open_badges.members import (
     Json,
     absolute,
@@ -38,6 +39,7 @@ _SOURCES: Mapping[str, tuple[str, ...]] = {
     "tags": ("tags", "tag"),
     "achievementType": ("achievementType",),
     "inLanguage": ("inLanguage", "@language"),
+    "translations": ("translations",),
     "version": ("version",),
     "related": ("related",),
     "resultDescription": ("resultDescription",),
@@ -78,10 +80,13 @@ def definition(item: Mapping[str, Any], *, at: str | None = None, shared: bool =
     for each in (item, badge):
         members.check_prefixes(each)
     origin = _origin(badge)
+    declared = text(badge, "inLanguage", "@language") or _default_language(badge) or _default_language(item)
+    badge, language, translations = parted(badge, declared)
     kept = _kept(badge, origin or at)
     if wrapped and not (kept["creator"] or kept["issuer"]):
         kept["issuer"] = profiles(named(item).get("issuer"), "issuer", at)
-    kept["inLanguage"] = kept["inLanguage"] or _default_language(badge) or _default_language(item)
+    kept["inLanguage"] = language or declared
+    kept["translations"] = translations
     kept |= _identified(badge, kept, origin, at, of_its_own=not (wrapped or shared))
     if not kept["name"]:
         raise ValueError("The badge has no name.")
@@ -101,7 +106,6 @@ def _kept(badge: Json, at: str | None) -> Json:
         "alignment": [*_alignments(badge.get("alignment"), at), *_alignments(badge.get("alignments"), at)],
         "tags": [*texts(badge.get("tags"), "tags"), *texts(badge.get("tag"), "tag")],
         "achievementType": text(badge, "achievementType"),
-        "inLanguage": text(badge, "inLanguage", "@language"),
         "version": text(badge, "version"),
         "related": _each(badge.get("related"), "related", at, _related),
         "resultDescription": [_result(each, at) for each in objects(badge.get("resultDescription"))],

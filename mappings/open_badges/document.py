@@ -21,6 +21,7 @@ from mappings.open_badges.model import (
     Related,
     ResultDescription,
     RubricCriterionLevel,
+    Translation,
     Validity,
 )
 
@@ -63,6 +64,7 @@ def badge_class(
         tags=tuple(kept.get("tags", ())),
         achievement_type=kept.get("achievementType"),
         language=kept.get("inLanguage"),
+        translations=tuple(_translation(each) for each in kept.get("translations", ())),
         version=kept.get("version"),
         related=tuple(_related(each) for each in kept.get("related", ())),
         result_description=tuple(_result(each) for each in kept.get("resultDescription", ())),
@@ -109,6 +111,16 @@ def _alignments(holder: Json) -> tuple[Alignment, ...]:
             target_type=each.get("targetType"),
         )
         for each in holder.get("alignment", ())
+    )
+
+
+def _translation(told: Json) -> Translation:
+    return Translation(
+        language=told["language"],
+        name=told.get("name"),
+        description=told.get("description"),
+        narrative=told.get("narrative"),
+        tags=tuple(told.get("tags", ())),
     )
 
 

@@ -33,6 +33,8 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 def named(item: Mapping[str, Any]) -> Json:
     """The members of one object under their plain names; where an object has both spellings the plain one counts."""
+    if all(map(str.isidentifier, item)):
+        return dict(item)
     found: Json = {}
     for key, value in item.items():
         name = _term(key)
@@ -41,6 +43,8 @@ def named(item: Mapping[str, Any]) -> Json:
 
 
 def _term(key: str) -> str:
+    if key.isidentifier():
+        return key
     if key in _KEYWORDS:
         return _KEYWORDS[key]
     if namespace := next((n for n in _NAMESPACES if key.startswith(n)), None):
@@ -92,7 +96,10 @@ def first_object(value: Any) -> Json:
 
 def text(holder: Mapping[str, Any], *members: str) -> str | None:
     """The first of the members that says something. ValueError where one of them is no text."""
-    return next((found for member in members if (found := plain(holder.get(member), member))), None)
+    for member in members:
+        if found := plain(holder.get(member), member):
+            return found
+    return None
 
 
 def texts(value: Any, member: str) -> list[str]:
@@ -110,19 +117,27 @@ def flat(value: Any, member: str) -> list[Any]:
 
 def plain(value: Any, member: str) -> str | None:
     """A member's text, also where it is a number, alone in a list, or under JSON-LD's `@value`."""
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        value = _inside(value)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return _number(value, member)
+        if value is None:
+            return None
+        if not isinstance(value, str):
+            raise ValueError(f"Its member {member} is not text.")
+    if not value.isascii() and _SURROGATE.search(value):
+        raise ValueError(f"Its member {member} holds half a character, so its text is damaged.")
+    return value.strip() or None
+
+
+def _inside(value: Any) -> Any:
     if isinstance(value, list | tuple) and len(value) < 2:
         value = value[0] if value else None
     if isinstance(value, Mapping) and (not value or "@value" in value):
         value = value.get("@value")
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return _number(value, member)
-    if value is None:
-        return None
-    if not isinstance(value, str):
-        raise ValueError(f"Its member {member} is not text.")
-    if _SURROGATE.search(value):
-        raise ValueError(f"Its member {member} holds half a character, so its text is damaged.")
-    return value.strip() or None
+    return value
 
 
 def _number(value: int | float, member: str) -> str:

@@ -123,6 +123,17 @@ class Validity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Translation:
+    """The texts of a badge in one more language (OB 3.0 and JSON-LD language maps); `language` is a BCP 47 tag."""
+
+    language: str
+    name: str | None = None
+    description: str | None = None
+    narrative: str | None = None
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BadgeClass:
     """A badge definition, as its issuer wrote it: texts raw, absent members None or empty.
 
@@ -147,6 +158,7 @@ class BadgeClass:
     tags: tuple[str, ...] = ()
     achievement_type: str | None = None
     language: str | None = None
+    translations: tuple[Translation, ...] = ()
     version: str | None = None
     related: tuple[Related, ...] = ()
     result_description: tuple[ResultDescription, ...] = ()

@@ -15,7 +15,7 @@ from adapters import installed
 from mappings.open_badges.model import BadgeClass
 from tests.adapters.conftest import HARNESSES, Harness
 
-BADGES = 600
+BADGES = 200
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "what-platforms-deliver.md"
 
 # Where the standards write a member otherwise than in camel case.

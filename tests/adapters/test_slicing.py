@@ -122,12 +122,12 @@ def test_a_page_whose_frame_is_broken_is_no_page(body: bytes) -> None:
 
 
 def test_the_time_grows_with_the_length_alone() -> None:
-    began = time.monotonic()
-    for hostile in (b"[" * 2_000_000, b'"' * 2_000_001, b'"\\' * 1_000_000, b"{" * 1_000_000 + b"}" * 1_000_000):
+    began = time.process_time()
+    for hostile in (b"[" * 500_000, b'"' * 500_001, b'"\\' * 250_000, b"{" * 250_000 + b"}" * 250_000):
         member(hostile, "a")
         with pytest.raises(PlatformUnavailable):
             texts(hostile)
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 5
 
 
 def test_a_member_is_read_where_the_rest_of_the_item_cannot_be() -> None:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import select
 import shutil
 import socket
 import sqlite3
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -23,6 +21,7 @@ from connector.demo.practice_credly import PracticeCredly
 from connector.opened import Opened, prepared
 from connector.organizations import accounts as organizations
 from connector.settings import Settings
+from tests.preloaded import Preloaded
 
 Json = dict[str, Any]
 College = tuple[Json, list[Json]]
@@ -35,35 +34,6 @@ PATIENCE = 120
 
 
 LineIn = Callable[[Path, PracticeCredly], "Line"]
-
-
-class Preloaded:
-    """A process that has loaded the command line and forks it for each command; see `preloaded.py`."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._turn = threading.Lock()
-        script = str(Path(__file__).with_name("preloaded.py"))
-        pipe = subprocess.PIPE
-        self._process = subprocess.Popen([sys.executable, script], stdin=pipe, stdout=pipe, text=True)
-
-    def run(self, arguments: Sequence[str], folder: Path, environment: dict[str, str]) -> tuple[int, str, str]:
-        """Exit code, standard output and standard error of a command."""
-        assert self._process.stdin
-        assert self._process.stdout
-        out, err = self._folder / "out", self._folder / "err"
-        order = {"arguments": [*arguments], "folder": str(folder), "environment": environment}
-        with self._turn:
-            self._process.stdin.write(json.dumps(order | {"out": str(out), "err": str(err)}) + "\n")
-            self._process.stdin.flush()
-            assert select.select([self._process.stdout], [], [], PATIENCE)[0], f"{arguments} does not come to an end"
-            code = int(self._process.stdout.readline())
-            return code, out.read_text("utf-8"), err.read_text("utf-8")
-
-    def close(self) -> None:
-        """End it."""
-        self._process.kill()
-        self._process.communicate()
 
 
 class Line:
@@ -189,14 +159,6 @@ def port() -> int:
     with closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])
-
-
-@pytest.fixture(scope="session")
-def preloaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Preloaded]:
-    """The command line, loaded once for all tests of this worker."""
-    process = Preloaded(tmp_path_factory.mktemp("preloaded"))
-    yield process
-    process.close()
 
 
 @pytest.fixture(scope="session")

@@ -212,7 +212,7 @@ TABLE = [
     Case("a slow answer", fault("drip", page=2, size=20_000, pause=0.01), "complete"),
     Case(
         "a decompression bomb",
-        fault("gzip_bomb", page=2),
+        fault("gzip_bomb", page=2, size=100_000_000),
         "failed",
         "answer_too_large",
         "platform",
@@ -361,7 +361,7 @@ def line(
     tmp_path: Path, folder: Path, college: tuple[Json, list[Json]], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Line]:
     """Nothing connected yet, the platform as it should be, no pauses between tries, little patience with answers."""
-    monkeypatch.setattr("connector.http.client.Wire", partial(Wire, answer_seconds=1.0))
+    monkeypatch.setattr("connector.http.client.Wire", partial(Wire, answer_seconds=2.0))
     copied = Path(shutil.copytree(folder, tmp_path / "line"))
     stamina.instrumentation.set_on_retry_hooks([])
     with PracticeCredly(*college) as server, stamina.set_testing(True, attempts=4):

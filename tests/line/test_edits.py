@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -45,6 +46,7 @@ def test_an_edit_stays_when_the_platform_changes_afterwards_and_the_conflict_is_
         "base": {"en-US": before},
         "mapped": {"en-US": theirs},
         "edited": {"en-US": OURS},
+        "item": "en-us",
     }
     listed = synced.listed("--status", "conflict")
     assert list(listed) == [badge]
@@ -120,6 +122,62 @@ def test_json_sets_what_plain_text_cannot_say(synced: Line, badge: str, record: 
 
     text_only = synced.done("credentials", "edit", record, "--set", "name=Harbour Pilot")
     assert text_only["properties"]["name"] == {"en-US": "Harbour Pilot", "es": "Práctico"}
+
+
+def test_a_conflict_is_settled_part_by_part(synced: Line, badge: str, record: str) -> None:
+    synced.done("credentials", "edit", record, "--set", f"name={OURS}")
+    theirs = renamed(synced, badge)
+
+    assert synced.run("credentials", "resolve", record, "name", "--mine", "--item", "de")[0] == 2
+    kept = synced.done("credentials", "resolve", record, "name", "--mine", "--item", "en-us")
+    assert (text(kept), kept["conflicts"]) == (OURS, [])
+
+    taken = synced.done("credentials", "resolve", record, "name", "--theirs")
+    assert text(taken) == theirs
+
+
+def test_a_conflict_inside_a_condition_is_settled_by_the_part_that_show_names(synced: Line, badge: str) -> None:
+    template, record = synced.template(badge), synced.record_of(badge)
+    template["badge_template_activities"] = [{"id": "1", "activity_type": "Assessment", "title": "Pilot a boat"}]
+    synced.done("sync", "main")
+    (profile,) = synced.shown(badge)["properties"]["requires"]
+    ours = json.dumps([profile | {"description": OURS}])
+    synced.done("credentials", "edit", record, "--set-json", f"requires={ours}")
+    template["badge_template_activities"][0]["title"] = "Pilot a ship"
+    template["alignments"] = [{"name": "Piloting", "url": "https://skills.example/piloting"}]
+    synced.done("sync", "main")
+
+    shown = synced.shown(badge)
+    assert [each["item"] for each in shown["conflicts"]] == ["/open badges criteria/description/en-us"]
+    (profile,) = shown["properties"]["requires"]
+    assert profile["description"] == {"en-US": OURS}
+    assert {"en-US": "Piloting"} in [each["targetNodeName"] for each in profile["targetCompetency"]]
+
+    part = "open badges criteria / description / en-us"
+    assert f"item               {part}\n" in synced.output("credentials", "show", record)[1]
+    kept = synced.done("credentials", "resolve", record, "requires", "--mine", "--item", part)
+    assert (kept["properties"], kept["conflicts"]) == (shown["properties"], [])
+
+
+def test_an_alignment_is_placed_left_out_and_given_back(synced: Line) -> None:
+    record, found = next(
+        (each["id"], alignment)
+        for each in synced.done("credentials", "list", "--limit", "20")
+        for alignment in synced.done("credentials", "show", each["id"])["alignments"]
+        if alignment["target"] == "competency" and alignment["url"] and "registry" not in alignment["url"]
+    )
+    before = synced.done("credentials", "show", record)
+
+    moved = synced.done("credentials", "align", record, found["key"], "--to", "course", "--property", "recommends")
+    (placed,) = [each for each in moved["alignments"] if each["key"] == found["key"]]
+    assert (placed["target"], placed["property"]) == ("course", "recommends")
+    assert "recommends" in moved["properties"]
+
+    skipped = synced.done("credentials", "align", record, found["key"], "--skip")
+    assert "recommends" not in skipped["properties"]
+
+    back = synced.done("credentials", "align", record, found["key"], "--reset")
+    assert (back["content_hash"], back["provenance"]) == (before["content_hash"], before["provenance"])
 
 
 def test_an_edit_by_ctid_is_an_edit_of_that_record(synced: Line, badge: str, record: str) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tests.line.conftest import College, Line, LineIn
 
 PAGES = 14
+KILLED_AT = (1, 2, 7, PAGES - 1, PAGES)
 PER_PAGE = 50
 PATIENCE = 30
 
@@ -53,7 +54,7 @@ def paged(connected: Line) -> Line:
     return by_page(connected)
 
 
-@pytest.mark.parametrize("page", range(1, PAGES + 1))
+@pytest.mark.parametrize("page", KILLED_AT)
 def test_a_sync_killed_between_a_page_and_its_batch_asks_for_that_page_again(
     paged: Line, unkilled: Whole, page: int
 ) -> None:
@@ -77,7 +78,7 @@ def test_a_sync_killed_between_a_page_and_its_batch_asks_for_that_page_again(
     finished_as_if_never_killed(paged, answer, unkilled)
 
 
-@pytest.mark.parametrize("page", range(1, PAGES + 1))
+@pytest.mark.parametrize("page", KILLED_AT)
 def test_a_sync_killed_after_a_batch_became_visible_goes_on_behind_it(paged: Line, unkilled: Whole, page: int) -> None:
     paged.server.hold(page + 1)
     command = paged.start("sync", "main", "--json")

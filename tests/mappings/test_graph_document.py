@@ -13,7 +13,11 @@ from mappings.ctdl.model import (
     DurationProfile,
     EntityReference,
     IdentifierValue,
+    JurisdictionProfile,
+    OrganizationReference,
+    Place,
     RevocationProfile,
+    ValueProfile,
 )
 
 Json = dict[str, Any]
@@ -40,7 +44,7 @@ RICH = Credential(
     owned_by=(OWNER,),
     offered_by=(OWNER, "https://partner.example/about"),
     accredited_by=(
-        EntityReference(
+        OrganizationReference(
             type="ceterms:QACredentialOrganization",
             name={"en-US": "Council of Guilds"},
             subject_webpage="https://council.example",
@@ -194,6 +198,120 @@ def test_a_rich_record_is_this_document() -> None:
             "ceterms:subjectWebpage": "https://guild.example/examination",
         },
     ]
+
+
+def test_places_amounts_and_all_that_is_said_once_stand_in_the_form_of_their_kind() -> None:
+    office = OrganizationReference(
+        type="ceterms:Organization",
+        name={"en-US": "Office"},
+        subject_webpage="https://office.example",
+        email=("office@office.example",),
+        address=(Place(street_address={"en-US": "1 Hive Road"}, geo_uri="https://geo.example/1"),),
+    )
+    record = Credential(
+        ctid=CTID,
+        credential_type="ceterms:MasterDegree",
+        government_credential_type=("https://state.example/types/1",),
+        copyright_holder=office,
+        next_version=OWNER,
+        is_non_credit=False,
+        naics=("112910",),
+        isic_v4="0149",
+        degree_major={"en-US": ("Apiculture",)},
+        learning_delivery_type=("deliveryType:OnlineOnly",),
+        corequisite=(
+            ConditionProfile(
+                minimum_age=18,
+                credit_value=(
+                    ValueProfile(
+                        value=3,
+                        percentage=0.5,
+                        credit_unit_type=("creditUnit:SemesterHour",),
+                        description={"en-US": "Of three."},
+                    ),
+                ),
+                alternative_condition=(ConditionProfile(name={"en-US": "Or so"}),),
+            ),
+        ),
+        estimated_cost=(
+            CostProfile(currency="USD", price=0, residency_type=("residency:InState",)),
+            CostProfile(currency="USD", price=90, payment_pattern={"en-US": "monthly"}, end_date="2026-07-31"),
+        ),
+        jurisdiction=(JurisdictionProfile(global_jurisdiction=False, main_jurisdiction=Place(latitude=-13.8)),),
+    )
+    main, mentioned = credential_graph(record)["@graph"]
+    residency = concept("Residency", "Residency", "residency:InState", "In-State")
+    unit = concept("CreditUnit", "Credit Unit", "creditUnit:SemesterHour", "Semester Hour")
+    online = concept("Delivery", "Delivery Type", "deliveryType:OnlineOnly", "Online Only")
+    assert main == {
+        "@type": "ceterms:MasterDegree",
+        "@id": f"{RESOURCES}/{CTID}",
+        "ceterms:ctid": CTID,
+        "ceterms:credentialType": ["https://state.example/types/1"],
+        "ceterms:copyrightHolder": mentioned["@id"],
+        "ceterms:nextVersion": f"{RESOURCES}/{OWNER}",
+        "ceterms:isNonCredit": False,
+        "ceterms:naics": ["112910"],
+        "ceterms:isicV4": "0149",
+        "ceterms:degreeMajor": [
+            {"@type": "ceterms:CredentialAlignmentObject", "ceterms:targetNodeName": {"en-US": "Apiculture"}}
+        ],
+        "ceterms:learningDeliveryType": [online],
+        "ceterms:corequisite": [
+            {
+                "@type": "ceterms:ConditionProfile",
+                "ceterms:minimumAge": 18,
+                "ceterms:creditValue": [
+                    {
+                        "@type": "ceterms:ValueProfile",
+                        "schema:value": 3,
+                        "qdata:percentage": 0.5,
+                        "ceterms:creditUnitType": [unit],
+                        "schema:description": {"en-US": "Of three."},
+                    }
+                ],
+                "ceterms:alternativeCondition": [
+                    {"@type": "ceterms:ConditionProfile", "ceterms:name": {"en-US": "Or so"}}
+                ],
+            }
+        ],
+        "ceterms:estimatedCost": [
+            {
+                "@type": "ceterms:CostProfile",
+                "ceterms:currency": "USD",
+                "ceterms:price": 0,
+                "ceterms:residencyType": [residency],
+            },
+            {
+                "@type": "ceterms:CostProfile",
+                "ceterms:currency": "USD",
+                "ceterms:price": 90,
+                "ceterms:paymentPattern": {"en-US": "monthly"},
+                "ceterms:endDate": "2026-07-31",
+            },
+        ],
+        "ceterms:jurisdiction": [
+            {
+                "@type": "ceterms:JurisdictionProfile",
+                "ceterms:globalJurisdiction": False,
+                "ceterms:mainJurisdiction": {"@type": "ceterms:Place", "ceterms:latitude": -13.8},
+            }
+        ],
+    }
+    assert mentioned == {
+        "@id": mentioned["@id"],
+        "@type": "ceterms:Organization",
+        "ceterms:name": {"en-US": "Office"},
+        "ceterms:subjectWebpage": "https://office.example",
+        "ceterms:email": ["office@office.example"],
+        "ceterms:address": [
+            {
+                "@type": "ceterms:Place",
+                "ceterms:streetAddress": {"en-US": "1 Hive Road"},
+                "ceterms:geoURI": "https://geo.example/1",
+            }
+        ],
+    }
 
 
 def test_what_is_mentioned_has_one_blank_node_of_its_own_record_each_time_the_same() -> None:

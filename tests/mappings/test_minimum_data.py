@@ -89,6 +89,15 @@ def test_a_profile_needs_a_description_and_an_organization_and_should_say_its_cl
     assert profile_findings(whole) == ()
 
 
+def test_a_profile_too_is_described_in_fifteen_characters_or_more() -> None:
+    short = VerificationServiceProfile(
+        description={"en": "Ask us."}, offered_by=("ce-1",), verified_claim_type=("claimType:BadgeClaim",)
+    )
+    (found,) = profile_findings(short)
+    assert (found.property, found.severity, found.code) == ("description", "required", "description_too_short")
+    assert found.message == "The description has 7 characters; the Registry takes 15 or more."
+
+
 def test_a_property_has_the_word_of_the_form_or_its_own_name_spaced() -> None:
     assert label("ownedBy") == "Primary (owning) Organization"
     assert label("availableOnlineAt") == "Available Online At"

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from mappings.ctdl import vocabulary
-from mappings.ctdl.model import ConditionProfile, CostProfile, Credential, Kind
+from mappings.ctdl.model import ConditionProfile, CostProfile, Credential, JurisdictionProfile, Kind
 from mappings.ctdl.reading import Unreadable, credential, is_language, is_url, property_value
 from mappings.ctdl.shape import attributes
 
@@ -13,7 +13,9 @@ OWNER = "ce-5b0d2f8a-1c34-4e6b-9f27-8a6d0c3e1b72"
 EXAM = {"type": "AssessmentProfile", "name": "Examination", "subjectWebpage": "https://guild.example/exam"}
 COUNCIL = {"type": "QACredentialOrganization", "name": "Council", "subjectWebpage": "https://council.example"}
 
-# The kind, the property, what a person gives, what the record holds.
+COUNCIL_HELD = COUNCIL | {"type": "ceterms:QACredentialOrganization", "name": {"es": "Council"}}
+
+# The kind, the property, what a person gives, what the record holds (None: what they gave).
 GOOD = [
     (Kind.TEXT, "name", " Bees ", {"es": "Bees"}),
     (Kind.TEXT, "name", {"en-US": "Bees", "es": "Abejas"}, {"en-US": "Bees", "es": "Abejas"}),
@@ -36,7 +38,19 @@ GOOD = [
     (Kind.URLS, "sameAs", "https://guild.example/cbk", ["https://guild.example/cbk"]),
     (Kind.WORD, "credentialId", "CBK-1", "CBK-1"),
     (Kind.NUMBER, "estimatedCost", [{"price": 120.5}], [{"price": 120.5}]),
+    (Kind.WHOLE_NUMBER, "requires", [{"minimumAge": 18}], [{"minimumAge": 18}]),
+    (Kind.YES_NO, "isNonCredit", True, True),
+    (Kind.YES_NO, "isNonCredit", "No", False),
+    (Kind.WORDS, "naics", ["112910 "], ["112910"]),
     (Kind.LANGUAGES, "inLanguage", ["en-US", "es"], ["en-US", "es"]),
+    (Kind.REFERENCE, "nextVersion", OWNER.upper(), OWNER),
+    (Kind.REFERENCE, "copyrightHolder", COUNCIL_HELD | {"email": ["office@council.example"]}, None),
+    (
+        Kind.PROFILE,
+        "jurisdiction",
+        [{"mainJurisdiction": {"addressCountry": "España", "latitude": 40.4}}],
+        [{"mainJurisdiction": {"addressCountry": {"es": "España"}, "latitude": 40.4}}],
+    ),
     (Kind.REFERENCES, "ownedBy", OWNER.upper(), [OWNER]),
     (Kind.REFERENCES, "offeredBy", ["https://partner.example"], ["https://partner.example"]),
     (
@@ -99,6 +113,39 @@ BAD = [
     (Kind.NUMBER, "estimatedCost", [{"price": True}], "estimatedCost[0].price must be a number."),
     (Kind.NUMBER, "estimatedCost", [{"price": float("inf")}], "estimatedCost[0].price must be a number."),
     (Kind.NUMBER, "estimatedCost", [{"price": float("nan")}], "estimatedCost[0].price must be a number."),
+    (Kind.WHOLE_NUMBER, "requires", {"minimumAge": 17.5}, "requires[0].minimumAge must be a whole number."),
+    (Kind.WHOLE_NUMBER, "requires", {"minimumAge": True}, "requires[0].minimumAge must be a whole number."),
+    (Kind.YES_NO, "isNonCredit", "perhaps", "isNonCredit must be true or false."),
+    (Kind.YES_NO, "isNonCredit", 1, "isNonCredit must be true or false."),
+    (Kind.WORDS, "naics", [112910], "naics must be a list of texts."),
+    (
+        Kind.DURATION,
+        "estimatedDuration",
+        {"timeRequired": "P3D"},
+        "estimatedDuration[0].timeRequired must be an ISO 8601 duration in hours or minutes, such as PT40H.",
+    ),
+    (Kind.REFERENCE, "copyrightHolder", "Guild", "copyrightHolder must be a CTID, an absolute address, or an object "),
+    (Kind.REFERENCE, "copyrightHolder", EXAM, "copyrightHolder.type is ceterms:AssessmentProfile, which is nothing "),
+    (Kind.REFERENCE, "nextVersion", COUNCIL, "nextVersion must be a CTID or an absolute address."),
+    (Kind.REFERENCES, "commonCosts", EXAM, "commonCosts[0] must be CTIDs or absolute addresses."),
+    (
+        Kind.REFERENCES,
+        "requires",
+        {"targetAssessment": EXAM | {"codedNotation": "BEE"}},
+        "requires[0].targetAssessment[0].codedNotation is not a property of ceterms:AssessmentProfile.",
+    ),
+    (
+        Kind.REFERENCES,
+        "ownedBy",
+        COUNCIL | {"codedNotation": "BEE"},
+        "ownedBy[0].codedNotation is not a property of OrganizationReference.",
+    ),
+    (
+        Kind.PROFILE,
+        "jurisdiction",
+        {"mainJurisdiction": "Spain"},
+        "jurisdiction[0].mainJurisdiction must be an object with properties.",
+    ),
     (Kind.LANGUAGES, "inLanguage", ["English please"], "inLanguage must be language codes, such as en-US."),
     (Kind.REFERENCES, "ownedBy", ["ce-1"], "ownedBy[0] must be CTIDs, absolute addresses, or objects with type, name"),
     (Kind.REFERENCES, "ownedBy", [None], "ownedBy[0] must be CTIDs, absolute addresses, or objects with type, name"),
@@ -131,6 +178,7 @@ def problems_of(values: dict[str, Any]) -> list[str]:
 
 @pytest.mark.parametrize(("kind", "name", "given", "held"), GOOD)
 def test_a_value_is_tidied_into_the_form_of_the_record(kind: Kind, name: str, given: Any, held: Any) -> None:
+    held = given if held is None else held
     assert property_value(name, given, "es") == held
     assert property_value(name, held, "en") == held
 
@@ -143,7 +191,8 @@ def test_a_value_of_another_form_is_refused_with_one_sentence(kind: Kind, name: 
 
 
 def test_every_kind_has_a_good_and_a_bad_example() -> None:
-    used = {a.kind for of in (Credential, ConditionProfile, CostProfile) for a in attributes(of)}
+    used = {a.kind for of in (Credential, ConditionProfile, CostProfile, JurisdictionProfile) for a in attributes(of)}
+    assert used == set(Kind)
     assert {kind for kind, *_ in GOOD} == {kind for kind, *_ in BAD} == used
 
 
@@ -173,13 +222,20 @@ def test_nothing_given_is_nothing_held() -> None:
         assert property_value(name, [], "es") is None
 
 
+def test_what_a_published_record_says_beyond_the_model_is_taken_as_it_stands() -> None:
+    beyond = {"ceterms:hasProxy": "https://guild.example/proxy"}
+    given = [{"description": {"en": "Pass."}, **beyond}]
+    assert property_value("requires", given, "en") == given
+    assert problems_of({"ceterms:name": "Bees"}) == ["ceterms:name is not a property of Credential."]
+
+
 def test_the_ctid_is_no_property_that_anybody_edits() -> None:
     assert problems_of({"ctid": OWNER}) == ["ctid is not a property of Credential."]
 
 
 @pytest.mark.parametrize("name", CONCEPT_PROPERTIES)
 def test_a_concept_is_taken_in_its_own_property_alone(name: str) -> None:
-    in_costs = name == "directCostType"
+    in_costs = name in ("directCostType", "residencyType")
     own = vocabulary.scheme_of(name)
     for scheme_name in vocabulary.SCHEMES:
         for uri, term in vocabulary.scheme(scheme_name).terms.items():
@@ -223,6 +279,14 @@ def test_each_target_names_things_of_its_own_class() -> None:
                 credential(values, ctid=None, language="en")
             else:
                 assert problems_of(values)
+
+
+def test_a_badge_can_be_a_part_of_a_programme_or_of_a_credential() -> None:
+    for kind in ("LearningProgram", "Certificate"):
+        assert property_value("isPartOf", EXAM | {"type": kind}, "en")
+    assert problems_of({"isPartOf": EXAM})
+    assert property_value("hasPart", EXAM, "en")
+    assert problems_of({"hasPart": EXAM | {"type": "Degree"}})
 
 
 @pytest.mark.parametrize(

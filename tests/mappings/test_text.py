@@ -278,16 +278,16 @@ ENDLESS = [
 
 @pytest.mark.parametrize("unit", ENDLESS)
 def test_a_megabyte_of_anything_is_read_in_seconds(unit: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     plain(unit * (1_000_000 // len(unit)))
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize("unit", ENDLESS)
 def test_the_longest_markdown_that_is_parsed_is_read_in_seconds(unit: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     plain_markdown(unit * (PARSED_UP_TO // len(unit)))
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_longer_markdown_is_read_as_plain_text() -> None:
@@ -302,3 +302,26 @@ def test_longer_markdown_is_read_as_plain_text() -> None:
 def test_deep_nesting_loses_no_words(nested: str) -> None:
     assert plain(nested).endswith("deep")
     assert plain_markdown(nested).endswith("deep")
+
+
+LINES = (
+    "",
+    "Earners must:",
+    "Then, within a year (2 tries)",
+    "Ü — “so”; 100 % ~ fine",
+    "- Pass the exam (https://x.org/exam?a=1#b)",
+    "- Pay",
+    "- é",
+    "-Hold on",
+    "  - inner",
+    "* other",
+    "1. first",
+    "a | b",
+    "---",
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(LINES), min_size=1, max_size=9).map("\n".join))
+def test_a_simple_list_reads_as_it_does_beside_what_needs_the_parser(narrative: str) -> None:
+    assert plain_markdown(f"{narrative}\n\n`End`") == f"{plain_markdown(narrative)}\n\nEnd".strip()

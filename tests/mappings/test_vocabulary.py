@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import is_dataclass
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mappings.ctdl import vocabulary
+from mappings.ctdl import model, vocabulary
+from mappings.ctdl.shape import attributes
 from mappings.ctdl.vocabulary import (
     SCHEMES,
     Term,
@@ -22,6 +25,7 @@ from mappings.ctdl.vocabulary import (
     is_badge_type,
     properties_of,
     scheme,
+    scheme_of,
 )
 
 DATA = files("mappings.ctdl") / "data"
@@ -291,6 +295,103 @@ def test_only_degrees_have_a_major() -> None:
 )
 def test_a_class_allows_what_we_write_in_it(ctdl_class: str, some: set[str]) -> None:
     assert some <= properties_of(ctdl_class)
+
+
+MODEL = [of for of in vars(model).values() if isinstance(of, type) and is_dataclass(of)]
+MENTIONED = {
+    model.Credential: ("Credential", "Degree"),
+    model.EntityReference: ("Credential", "AssessmentProfile", "LearningOpportunityProfile", "Course", "Job"),
+    model.OrganizationReference: ("Organization", "CredentialOrganization", "QACredentialOrganization"),
+}
+
+
+@pytest.mark.parametrize("of", MODEL, ids=lambda of: of.__name__)
+def test_every_property_that_a_record_can_hold_is_one_of_its_class(of: type) -> None:
+    """What some classes of things mentioned have and others have not is asked when an edit is read."""
+    allowed = {name for ctdl_class in MENTIONED.get(of, (of.__name__,)) for name in properties_of(ctdl_class)}
+    written = {a.term.removeprefix("ceterms:") for a in attributes(of)} - {"type"}
+    assert written <= allowed
+
+
+@pytest.mark.parametrize("of", MODEL, ids=lambda of: of.__name__)
+def test_every_property_that_takes_concepts_has_a_scheme_to_take_them_from(of: type) -> None:
+    for a in attributes(of):
+        if a.kind in (model.Kind.CONCEPT, model.Kind.CONCEPTS):
+            assert scheme_of(a.name).terms
+
+
+@pytest.mark.parametrize("of", MODEL, ids=lambda of: of.__name__)
+def test_a_name_stands_for_one_property(of: type) -> None:
+    names = [a.name for a in attributes(of)]
+    assert len(names) == len(set(names))
+
+
+RANGES: dict[model.Kind, set[str]] = {
+    model.Kind.TEXT: {"rdf:langString"},
+    model.Kind.TEXTS: {"rdf:langString"},
+    model.Kind.SUBJECTS: {"ceterms:CredentialAlignmentObject"},
+    model.Kind.CONCEPT: {"ceterms:CredentialAlignmentObject"},
+    model.Kind.CONCEPTS: {"ceterms:CredentialAlignmentObject", "skos:Concept"},
+    model.Kind.DATE: {"xsd:date"},
+    model.Kind.DURATION: {"schema:Duration"},
+    model.Kind.URL: {"xsd:anyURI"},
+    model.Kind.URLS: {"xsd:anyURI"},
+    model.Kind.WORD: {"xsd:string"},
+    model.Kind.WORDS: {"xsd:string"},
+    model.Kind.NUMBER: {"xsd:float", "xsd:decimal"},
+    model.Kind.WHOLE_NUMBER: {"xsd:integer"},
+    model.Kind.YES_NO: {"xsd:boolean"},
+    model.Kind.LANGUAGES: {"xsd:language"},
+}
+SCHEMA = json.loads(Path(__file__).with_name("ctdl_2023_10_27.json").read_text(encoding="utf-8"))["properties"]
+
+
+@pytest.mark.parametrize("of", MODEL, ids=lambda of: of.__name__)
+def test_every_property_is_written_as_the_schema_has_it(of: type) -> None:
+    for a in attributes(of):
+        if a.kind is model.Kind.TYPE or a.term not in SCHEMA or a.attribute == "government_credential_type":
+            continue
+        has = SCHEMA[a.term]["range"]
+        if a.kind in (model.Kind.PROFILE, model.Kind.PROFILES):
+            assert f"ceterms:{a.of.__name__ if a.of else ''}" in has, a
+        elif a.kind in (model.Kind.REFERENCE, model.Kind.REFERENCES):
+            assert not any(each.startswith(("xsd:", "rdf:")) for each in has), a
+        else:
+            assert RANGES[a.kind].issuperset(has), a
+        if "scheme" in SCHEMA[a.term] and a.kind in (model.Kind.CONCEPT, model.Kind.CONCEPTS):
+            assert scheme_of(a.name).framework.endswith(SCHEMA[a.term]["scheme"].removeprefix("ceterms:")), a
+
+
+def test_what_the_schema_does_not_have_is_marked_as_newer() -> None:
+    newer = {name for entry in read("classes.json")["classes"].values() for name in entry.get("added_since", ())}
+    held = {a.term for of in MODEL for a in attributes(of) if a.kind is not model.Kind.TYPE and a.attribute != "ctid"}
+    assert {term.removeprefix("ceterms:") for term in held - SCHEMA.keys()} <= newer
+
+
+def test_what_is_newer_than_the_schema_is_marked_as_such() -> None:
+    newer = {
+        name: entry["added_since"] for name, entry in read("classes.json")["classes"].items() if "added_since" in entry
+    }
+    assert newer == {
+        "ConditionProfile": ["affiliation"],
+        "Credential": [
+            "atLevel",
+            "classification",
+            "credentialType",
+            "entryCondition",
+            "inCatalog",
+            "isNonCredit",
+            "learningMethodDescription",
+            "learningMethodType",
+            "providesTransferValueFor",
+            "receivesTransferValueFrom",
+            "registeredBy",
+            "versionCode",
+        ],
+        "DurationProfile": ["timeRequired"],
+        "Place": ["subRegion"],
+        "VerificationServiceProfile": ["administrationProcess"],
+    }
 
 
 def test_a_class_we_do_not_write_is_refused() -> None:

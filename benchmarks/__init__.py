@@ -1,0 +1,1 @@
+"""Measurements that a claim of this repository rests on: see README.md."""
