@@ -76,9 +76,19 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """A person's word that the badges of an issuer are the organization's to publish."""
+    """A person's word that the badges of an issuer are an organization's to publish."""
 
     issuer: str
+    by: str
+    at: str
+    organization: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmedLanguage:
+    """A person's word on the language of badges that declare none: its BCP 47 tag, who said so, and when."""
+
+    language: str
     by: str
     at: str
 
@@ -280,17 +290,20 @@ def confirm_configured(connection: Connection, account: Account, *, by: str) -> 
         return
     adapter = adapter_of(account)
     issuer = adapter.configured_issuer()
+    known = owners(connection, account.organization_id)
     for issuer_id in adapter.chosen_issuers() or ([issuer.id] if issuer else []):
+        if known.get(issuer_key(issuer_id), account.organization_id) != account.organization_id:
+            # A person has said that they are another organization's: new settings do not take that back.
+            continue
         confirm_owner(connection, account.id, issuer_id, account.organization_id, by=by)
 
 
 def confirm_owner(connection: Connection, account: int, issuer_id: str, organization_id: int, *, by: str) -> None:
     """A person confirms that badges of this issuer are the organization's to publish; kept with name and date."""
-    is_it = (issuer_owner.c.connection_id == account) & (issuer_owner.c.issuer_id == issuer_id)
-    there = connection.execute(select(issuer_owner).where(is_it)).one_or_none()
-    if there and there.organization_id == organization_id:
+    said = _said_of(connection, by_id(connection, account).organization_id, issuer_id)
+    if any((row.connection_id, row.organization_id) == (account, organization_id) for row in said):
         return
-    connection.execute(delete(issuer_owner).where(is_it))
+    _forget(connection, (row for row in said if row.connection_id == account or row.organization_id != organization_id))
     connection.execute(
         insert(issuer_owner).values(
             connection_id=account,
@@ -302,25 +315,60 @@ def confirm_owner(connection: Connection, account: int, issuer_id: str, organiza
     )
 
 
+def withdraw_owner(connection: Connection, account: Account, issuer_id: str, *, by: str) -> None:
+    """A person takes back whose badges of this issuer are, through whichever connection it was said."""
+    said = _said_of(connection, account.organization_id, issuer_id)
+    for row in said:
+        word = f"The right to publish badges of {row.issuer_id} was withdrawn; {row.confirmed_by} had confirmed it."
+        history.note(connection, row.connection_id, word, by=by)
+    _forget(connection, said)
+
+
+def _said_of(connection: Connection, organization_id: int, issuer_id: str) -> list[Row[Any]]:
+    """What was confirmed of an issuer through the connections of an organization, oldest connection first."""
+    query = (
+        select(issuer_owner)
+        .join(table, table.c.id == issuer_owner.c.connection_id)
+        .where(table.c.organization_id == organization_id)
+        .order_by(table.c.id)
+    )
+    key = issuer_key(issuer_id)
+    return [row for row in connection.execute(query) if issuer_key(row.issuer_id) == key]
+
+
+def _forget(connection: Connection, said: Iterable[Row[Any]]) -> None:
+    for row in said:
+        its = (issuer_owner.c.connection_id == row.connection_id) & (issuer_owner.c.issuer_id == row.issuer_id)
+        connection.execute(delete(issuer_owner).where(its))
+
+
 def confirmed(connection: Connection, account: int) -> list[Confirmation]:
     """Whose badges of this connection a person has confirmed to be the organization's, oldest first."""
     query = select(issuer_owner).where(issuer_owner.c.connection_id == account).order_by(issuer_owner.c.confirmed_at)
-    return [Confirmation(row.issuer_id, row.confirmed_by, row.confirmed_at) for row in connection.execute(query)]
+    return [_confirmation(row) for row in connection.execute(query)]
 
 
-def owners(connection: Connection, organization_id: int) -> dict[str, int]:
-    """The owning organization of each issuer that a person has confirmed, by `issuer_key`.
+def confirmations(connection: Connection, organization_id: int) -> dict[str, Confirmation]:
+    """Whose badges of which issuer are, by `issuer_key`, through whichever connection of the organization it was said.
 
-    It counts through whichever connection the issuer is seen. What was said of a connection that nobody has finished
-    connecting does not count.
+    What was said of a connection that nobody has finished connecting does not count.
     """
     query = (
-        select(issuer_owner.c.issuer_id, issuer_owner.c.organization_id)
+        select(issuer_owner)
         .join(table, table.c.id == issuer_owner.c.connection_id)
         .where(table.c.organization_id == organization_id, table.c.state.not_in(UNFINISHED))
         .order_by(table.c.id)
     )
-    return {issuer_key(row.issuer_id): row.organization_id for row in connection.execute(query)}
+    return {issuer_key(row.issuer_id): _confirmation(row) for row in connection.execute(query)}
+
+
+def _confirmation(row: Row[Any]) -> Confirmation:
+    return Confirmation(row.issuer_id, row.confirmed_by, row.confirmed_at, row.organization_id)
+
+
+def owners(connection: Connection, organization_id: int) -> dict[str, int]:
+    """The owning organization of each issuer that a person has confirmed, by `issuer_key`."""
+    return {key: each.organization for key, each in confirmations(connection, organization_id).items()}
 
 
 def takes_over_from(connection: Connection, account: Account) -> frozenset[int]:
@@ -451,6 +499,31 @@ def set_schedule(connection: Connection, account: int, schedule: str) -> None:
     seconds = SCHEDULES[schedule]
     at = now() + seconds if seconds else None
     connection.execute(update(table).where(table.c.id == account).values(schedule=schedule, next_run_at=at))
+
+
+def names(connection: Connection, organization_id: int) -> dict[int, str]:
+    """What the connections of an organization are called, by id."""
+    query = select(table.c.id, table.c.name).where(table.c.organization_id == organization_id)
+    return {row.id: row.name for row in connection.execute(query)}
+
+
+def languages(connection: Connection, organization_id: int) -> dict[int, str]:
+    """The languages that people confirmed for badges that declare none, by connection."""
+    theirs = (table.c.organization_id == organization_id) & table.c.language.is_not(None)
+    return {row.id: row.language for row in connection.execute(select(table.c.id, table.c.language).where(theirs))}
+
+
+def confirm_language(connection: Connection, account: int, language: str, *, by: str) -> None:
+    """A person confirms in which language badges of a connection are that declare none; kept with name and date."""
+    values = {"language": language, "language_confirmed_at": stamp(), "language_confirmed_by": by}
+    connection.execute(update(table).where(table.c.id == account).values(values))
+
+
+def language_of(connection: Connection, account: int) -> ConfirmedLanguage | None:
+    """The language that a person confirmed for a connection; None where nobody has."""
+    columns = (table.c.language, table.c.language_confirmed_by, table.c.language_confirmed_at)
+    row = connection.execute(select(*columns).where(table.c.id == account)).one()
+    return ConfirmedLanguage(*row) if row.language else None
 
 
 def any_due(connection: Connection) -> bool:

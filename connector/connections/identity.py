@@ -29,7 +29,7 @@ class Voucher:
 
 def voucher(adapter: Adapter, badge_id: str) -> Voucher:
     """Who vouches for a badge that an adapter knows by `badge_id`."""
-    if not _WEB.match(badge_id):
+    if not _is_address(badge_id):
         return Voucher(BadgeKey(adapter.authority(), badge_id), adapter.name, adapter.verification)
     return of_address(badge_id)
 
@@ -37,7 +37,7 @@ def voucher(adapter: Adapter, badge_id: str) -> Voucher:
 @lru_cache(maxsize=10_000)
 def issuer_key(issuer_id: str) -> str:
     """What an issuer is known by, whichever adapter has read it and under whatever address."""
-    if not _WEB.match(issuer_id):
+    if not _is_address(issuer_id):
         return issuer_id
     known = (kind.issuer_known_as(issuer_id) for kind in installed().values())
     return next(filter(None, known), _without_spelling(issuer_id))
@@ -51,6 +51,15 @@ def of_address(address: str) -> Voucher:
             return Voucher(known, kind.name, kind.verification)
     host = _host(address)
     return Voucher(BadgeKey(host, _without_spelling(address)), host, None)
+
+
+def _is_address(text: str) -> bool:
+    """Whether a text begins as a web address does and can be taken apart as one."""
+    try:
+        urlsplit(text)
+    except ValueError:
+        return False
+    return _WEB.match(text) is not None
 
 
 def _host(address: str) -> str:

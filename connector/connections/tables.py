@@ -35,6 +35,9 @@ connection = Table(
     Column("created_by", String, nullable=False),
     Column("edition", String, nullable=False, server_default=text("''")),
     Column("tokens", String),
+    Column("language", String),
+    Column("language_confirmed_at", String),
+    Column("language_confirmed_by", String),
     UniqueConstraint("organization_id", "name"),
 )
 

@@ -68,12 +68,12 @@ def suspect(connection: Connection, identities: Sequence[int], run: int) -> None
 
 
 def flag_gone(connection: Connection, identities: Sequence[int], *, at: str, by: str) -> None:
-    """Flag badges, and the records they are the source of, as gone."""
+    """Flag badges, and the records that take their content from them, as gone."""
     s = source_identity.c
     for some in records.slices(identities):
         these = s.id.in_(some)
         connection.execute(update(source_identity).where(these).values(gone_at=at, suspected_in=None))
-        of_these = record.c.id.in_(select(s.record_id).where(these))
+        of_these = record.c.id.in_(select(s.record_id).where(these, s.is_primary))
         settled = [
             (record_id, before, decide(before, SourceGone(at)), "SourceGone")
             for record_id, before in records.standing(connection, of_these)

@@ -12,7 +12,7 @@ import orjson
 
 from adapters.contract import Adapter, BadgeKey, Page, Unread
 from connector.connections.identity import Voucher, issuer_key, voucher
-from connector.credentials.mapping import badge_hash, mapped
+from connector.credentials.mapping import NOTHING_DECIDED, Decided, badge_hash, mapped
 from connector.credentials.unreadable import LARGEST_ITEM_BYTES, too_large, unreadable, written
 from connector.organizations.accounts import Organization
 from connector.problem import Problem, of_platform
@@ -29,6 +29,7 @@ class Source:
     organization: Organization
     adapter: Adapter
     owners: Mapping[str, Organization]
+    decided: Decided = NOTHING_DECIDED
     takes_over: frozenset[int] = frozenset()
     """Connections whose badges are this one's to watch from now on, where it lists them too."""
 
@@ -38,7 +39,10 @@ class Source:
 
 
 class Known(NamedTuple):
-    """A badge we have, as we last saw it. `missed`: a listing since then did not show it."""
+    """A badge we have, as we last saw it. `missed`: a listing since then did not show it.
+
+    `is_primary`: its record takes its content from it; else the record has other sources, and this one only suggests.
+    """
 
     identity: int
     connection_id: int
@@ -48,6 +52,7 @@ class Known(NamedTuple):
     badge_hash: str | None
     unreadable: str | None
     missed: bool
+    is_primary: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +159,8 @@ def _examined(source: Source, arrival: Arrival, known: Known | None) -> Arrival:
         if known and known.badge_hash == now and _is_settled(source, known):
             return arrival
         owner = source.owners.get(issuer_key(badge.issuer.id)) if badge.issuer else None
-        found = mapped(source.adapter, badge, owner, ctid=known.ctid if known else None)
+        ctid = known.ctid if known else None
+        found = mapped(source.adapter, badge, owner, source.decided, through=source.connection_id, ctid=ctid)
         return replace(arrival, badge_hash=now, mapped=found)
     except Exception as unread:
         return replace(arrival, unreadable=_reason(unread))

@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
+from connector.credentials.merge import ALIGNMENT, Conflict, Edit, conflicts, merged, of_property, survivors
 from mappings.canonical import digest
-from mappings.crosswalk.credential import Mapped, Provenance
+from mappings.crosswalk.alignment import realigned
 from mappings.crosswalk.credential_type import CredentialType
+from mappings.crosswalk.mapped import Mapped, Provenance
 from mappings.ctdl.model import Credential
 from mappings.ctdl.shape import from_properties, properties
-from mappings.minimum_data import Finding, blocking, findings
+from mappings.minimum_data import Finding, blocking, findings, is_answered
+from mappings.rules import Placement
 
 OWNER_UNKNOWN = Finding(
     "ownedBy",
@@ -17,30 +20,6 @@ OWNER_UNKNOWN = Finding(
     "owner_not_confirmed",
     "Nobody has confirmed yet which organization owns the badges of this issuer.",
 )
-
-
-class Edit(NamedTuple):
-    """A person's word on one property: `set` it to `value`, or `remove` it.
-
-    `base` is the mapped value it was decided against: where the mapping has moved on to something that is neither
-    base nor value, the two are in conflict.
-    """
-
-    property: str
-    op: Literal["set", "remove"]
-    value: Any
-    base: Any
-    made_by: str
-    made_at: str
-
-
-class Conflict(NamedTuple):
-    """A property on which the platform and a person now differ, with the value both started from."""
-
-    property: str
-    base: Any
-    mapped: Any
-    edited: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +41,37 @@ class Content:
 
 def content(mapped: Mapped, edits: tuple[Edit, ...] = (), *, organization_website: str | None = None) -> Content:
     """Put edits on top of a mapping. A person's edit always wins; a conflict changes neither content nor approval."""
+    mapped = placed(mapped, edits)
     source = properties(mapped.credential)
     credential, held, provenance = mapped.credential, source, mapped.provenance
-    if edits:
-        held = _edited(source, edits)
+    against: tuple[Conflict, ...] = ()
+    if changing := tuple(edit for edit in edits if edit.property != ALIGNMENT):
+        held = _edited(source, changing)
         credential = from_properties(Credential, held, ctid=credential.ctid)
-        provenance = _provenance(mapped.provenance, edits)
-    decided = {edit.property for edit in edits}
+        provenance = _provenance(mapped.provenance, source, held, changing)
+        against = tuple(conflicts(source, changing))
+    decided = {edit.property for edit in changing}
     return Content(
         credential=credential,
         properties=held,
         hash=digest({"ctid": credential.ctid} | held),
         provenance=provenance,
         findings=_findings(mapped, credential, decided, organization_website),
-        conflicts=tuple(_conflicts(source, edits)),
+        conflicts=against,
     )
+
+
+def placed(mapped: Mapped, edits: tuple[Edit, ...]) -> Mapped:
+    """The mapping with the badge's alignments where a person has said that they belong."""
+    moves = [edit for edit in edits if edit.property == ALIGNMENT]
+    placements = {edit.item: Placement(**edit.value) for edit in moves}
+    words = {edit.item: f"placed by {edit.made_by} on {edit.made_at[:10]}" for edit in moves}
+    return realigned(mapped, placements, words) if moves else mapped
+
+
+def by_hand(edit: Edit) -> str:
+    """Who made an edit, and when, as provenance says it."""
+    return f"set by {edit.made_by} on {edit.made_at[:10]}"
 
 
 def is_type_by_hand(found: CredentialType, credential: Credential) -> bool:
@@ -92,43 +87,45 @@ def language(credential: Credential) -> str:
 
 def _edited(source: Mapping[str, Any], edits: tuple[Edit, ...]) -> dict[str, Any]:
     held = dict(source)
-    for edit in edits:
-        if edit.op == "remove":
-            held.pop(edit.property, None)
+    for name in dict.fromkeys(edit.property for edit in edits):
+        value = merged(name, source.get(name), of_property(edits, name))
+        if value is None:
+            held.pop(name, None)
         else:
-            held[edit.property] = edit.value
+            held[name] = value
     return held
 
 
-def _provenance(mapped: tuple[Provenance, ...], edits: tuple[Edit, ...]) -> tuple[Provenance, ...]:
-    decided = {edit.property for edit in edits}
-    kept = tuple(source for source in mapped if source.property not in decided)
-    by_hand = tuple(
-        Provenance(edit.property, (), f"set by {edit.made_by} on {edit.made_at[:10]}")
-        for edit in edits
-        if edit.op == "set"
-    )
-    return kept + by_hand
+def _provenance(
+    mapped: tuple[Provenance, ...], source: Mapping[str, Any], held: Mapping[str, Any], edits: tuple[Edit, ...]
+) -> tuple[Provenance, ...]:
+    """Where each value comes from now: what a person set anew is theirs, what they changed in part is both's."""
+    latest = {edit.property: edit for edit in edits}
+    kept: list[Provenance] = []
+    theirs = [name for name in latest if name in held]
+    for origin in mapped:
+        name = origin.property
+        if name not in latest:
+            kept.append(origin)
+        elif survivors(name, source.get(name), of_property(edits, name)):
+            said = f"{origin.rule}; changed by {latest[name].made_by} on {latest[name].made_at[:10]}"
+            kept.append(origin._replace(rule=said))
+            theirs.remove(name)
+    return (*kept, *(Provenance(name, (), by_hand(latest[name])) for name in theirs))
 
 
 def _findings(
     mapped: Mapped, credential: Credential, decided: set[str], organization_website: str | None
 ) -> tuple[Finding, ...]:
     """The mapping's own findings stand until a person has decided the property; they replace a bare `missing`."""
-    own = tuple(finding for finding in mapped.findings if finding.property not in decided)
-    if credential.ctid is None:
-        # No edit clears this one: whose badge it is decides its CTID, and a person must have said so.
+    # No edit clears that the owner is unknown: it decides the CTID, and a person must have said whose badge it is.
+    own = tuple(
+        finding
+        for finding in mapped.findings
+        if finding.property not in decided and finding != OWNER_UNKNOWN and not is_answered(finding, credential)
+    )
+    if credential.ctid is None or OWNER_UNKNOWN in mapped.findings:
         own += (OWNER_UNKNOWN,)
     said = {finding.property for finding in own if finding.severity == "required"}
     minimum = findings(credential, organization_website=organization_website)
     return own + tuple(f for f in minimum if not (f.code == "missing" and f.property in said))
-
-
-def _conflicts(source: Mapping[str, Any], edits: tuple[Edit, ...]) -> list[Conflict]:
-    found = []
-    for edit in edits:
-        mapped = source.get(edit.property)
-        wanted = edit.value if edit.op == "set" else None
-        if digest(mapped) not in (digest(edit.base), digest(wanted)):
-            found.append(Conflict(edit.property, edit.base, mapped, wanted))
-    return found

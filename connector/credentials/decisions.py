@@ -4,18 +4,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import orjson
 from sqlalchemy import Connection
 
 from connector.clock import stamp
-from connector.credentials import records, statuses, verification_services
+from connector.credentials import matching, records, statuses, verification_services
 from connector.credentials.content import language
-from connector.credentials.mapping import MAPPED_WITH
 from connector.credentials.records import Sourced
 from connector.credentials.state import CHANGED, Approved, Edited, Record, Refused, Rejected, Resolved, decide
 from connector.credentials.tables import record
 from connector.problem import Problem
 from mappings.ctdl import reading
 from mappings.ctdl.model import Credential, Kind
+from mappings.ctdl.parts import in_words
 from mappings.ctdl.shape import by_name
 
 SPLIT_AT = "|"
@@ -23,7 +24,8 @@ _NEXT = {
     "mapped_by_another_version": "Have the records mapped again first: on the home page, or by badge-connector remap.",
     "changed_while_you_looked": "Look at the record again; nothing was changed.",
 }
-_LISTS = frozenset({Kind.TEXTS, Kind.SUBJECTS, Kind.CONCEPTS, Kind.URLS, Kind.LANGUAGES, Kind.REFERENCES})
+_LISTS = frozenset({Kind.TEXTS, Kind.SUBJECTS, Kind.CONCEPTS, Kind.URLS, Kind.WORDS, Kind.LANGUAGES, Kind.REFERENCES})
+_YES_NO = {"yes": True, "true": True, "no": False, "false": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def edit(
     Setting a value again settles a conflict in its favour. With `seen`, a content hash, only where that is still the
     record's content. Problem with every value that cannot be read.
     """
-    sourced = _to_decide(connection, called, seen)
+    sourced = to_decide(connection, called, seen)
     spoken = language(sourced.content.credential)
     wrong = {name: _unknown(name) for name in unset if name not in by_name(Credential)}
     events = [Edited(name, "withdraw", None, by, stamp()) for name in unset]
@@ -79,19 +81,26 @@ def resolve(
     name: str,
     side: Literal["mine", "theirs"],
     *,
+    item: str | None = None,
     seen: str | None = None,
     by: str,
 ) -> Sourced:
-    """Settle a conflict: keep the edit (`mine`) or take the platform's value. Problem where there is none."""
-    sourced = _to_decide(connection, called, seen)
+    """Settle a conflict: keep the edit (`mine`) or take the platform's value. Problem where there is none.
+
+    With `item`, only of that part of the property, as conflicts name it or as people read that.
+    """
+    sourced = to_decide(connection, called, seen)
+    if item is not None:
+        read_as = {in_words(name, each.item): each.item for each in sourced.content.conflicts if each.property == name}
+        item = read_as.get(item, item)
     try:
-        records.settle(connection, sourced, Resolved(name, side), by=by)
+        records.settle(connection, sourced, Resolved(name, side, item), by=by)
     except Refused as refused:
         raise Problem(refused.code, str(refused), action="Look at the record again.") from None
     return records.one(connection, called)
 
 
-def _to_decide(connection: Connection, called: str, seen: str | None) -> Sourced:
+def to_decide(connection: Connection, called: str, seen: str | None) -> Sourced:
     """A record that a person decides about. Problem where it is not as they saw it, or mapped by another version."""
     sourced = records.one(connection, called)
     try:
@@ -149,7 +158,7 @@ def reject(connection: Connection, ids: Iterable[str], *, reason: str, by: str) 
     reason = _given(reason)
     done = []
     for called in ids:
-        sourced = _to_decide(connection, called, None)
+        sourced = to_decide(connection, called, None)
         records.settle(connection, sourced, Rejected(reason), by=by, reason=reason)
         done.append(sourced.row.id)
     return {"rejected": done}
@@ -178,14 +187,20 @@ def _approve(
 ) -> dict[str, Any]:
     settled = []
     profiles: set[str] = set()
+    not_yet = _not_yet_new(connection, found)
+    lacking = verification_services.lacking(connection, {sourced.row.organization_id for sourced in found})
     for sourced in found:
         try:
+            if sourced.row.id in not_yet:
+                raise Refused(*not_yet[sourced.row.id])
+            if unfit := sorted(_profiles(sourced) & lacking.keys()):
+                raise Refused("profile_incomplete", lacking[unfit[0]])
             changes = decide(_as_mapped_now(sourced), Approved(seen.get(sourced.row.id, sourced.row.content_hash)))
         except Refused as why:
             refused.append(Refusal(sourced.row.id, why.code, str(why), sourced.row.name))
             continue
         settled.append((sourced.row.id, sourced.record, changes, "Approved"))
-        profiles |= {name for name in sourced.content.credential.uses_verification_service if isinstance(name, str)}
+        profiles |= _profiles(sourced)
     records.write(connection, settled, by=by)
     verification_services.approve(connection, profiles, by=by)
     return {
@@ -194,9 +209,25 @@ def _approve(
     }
 
 
+def _profiles(sourced: Sourced) -> set[str]:
+    """The verification service profiles that a record names by their CTIDs."""
+    return {name for name in sourced.content.credential.uses_verification_service if isinstance(name, str)}
+
+
+def _not_yet_new(connection: Connection, found: Iterable[Sourced]) -> dict[str, tuple[str, str]]:
+    """Those that may not be approved as new credentials yet, with a code and a sentence."""
+    ids: dict[int, list[str]] = {}
+    for sourced in found:
+        ids.setdefault(sourced.row.organization_id, []).append(sourced.row.id)
+    refused: dict[str, tuple[str, str]] = {}
+    for organization_id, theirs in ids.items():
+        refused |= matching.may_be_approved_as_new(connection, organization_id, theirs)
+    return refused
+
+
 def _as_mapped_now(sourced: Sourced) -> Record:
     """The record, if this version is the one that mapped it: a better mapping never applies by itself."""
-    if sourced.row.mapped_with != MAPPED_WITH:
+    if sourced.row.mapped_with != sourced.mapped.mapped_with:
         raise Refused("mapped_by_another_version", "The record was mapped by another version of this software.")
     return sourced.record
 
@@ -219,7 +250,11 @@ def _from_text(sourced: Sourced, name: str, text: str) -> Any:
         return {**held, language(sourced.content.credential): text}
     if known.kind in _LISTS:
         return [part.strip() for part in text.split(SPLIT_AT) if part.strip()]
-    if known.kind is Kind.PROFILES:
+    if known.kind is Kind.YES_NO:
+        return _YES_NO.get(text.strip().lower(), text)
+    if known.kind in (Kind.NUMBER, Kind.WHOLE_NUMBER):
+        return orjson.loads(text) if text.strip().replace(".", "", 1).isdecimal() else text
+    if known.kind in (Kind.PROFILE, Kind.PROFILES):
         raise reading.Unreadable([f"{name} has parts of its own: give them as JSON, --set-json {name}='[…]'."])
     return text
 

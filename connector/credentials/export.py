@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection
+from sqlalchemy import Connection, not_
 
-from connector.credentials import queries, records, verification_services
+from connector.credentials import queries, records, statuses, verification_services
 from connector.credentials.tables import record
 from connector.organizations.accounts import Organization
 from connector.problem import Problem
@@ -43,7 +43,7 @@ def _credentials(connection: Connection, organization: Organization, approved: b
     if approved:
         yield from (f.credential for f in queries.approved_revisions(connection, organization.id))
         return
-    complete = (record.c.organization_id == organization.id) & (record.c.blocking == 0)
+    complete = (record.c.organization_id == organization.id) & (record.c.blocking == 0) & not_(statuses.LEFT_OUT)
     for sourced in records.read(connection, complete):
         yield sourced.content.credential
 

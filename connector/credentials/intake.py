@@ -3,18 +3,20 @@
 from base64 import b32encode
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from adapters.contract import BadgeKey
-from connector.credentials import verification_services
+from connector.credentials import coming_back, verification_services
 from connector.credentials.arrivals import Arrival, Known, Source, examined, still_there
-from connector.credentials.records import columns, edits_of, slices, stored, write
+from connector.credentials.records import approved_properties, columns, edits_of, slices, stored, write
 from connector.credentials.state import Record, SourceChanged, decide
 from connector.credentials.tables import record, source_identity
+from connector.credentials.unreadable import written
+from connector.organizations.accounts import Organization
 from connector.storage import Database
 from mappings.crosswalk.credential import Mapped
 
@@ -26,6 +28,7 @@ _KNOWN = tuple(
         "badge_id",
         "connection_id",
         "record_id",
+        "is_primary",
         "source_hash",
         "badge_hash",
         "unreadable",
@@ -80,18 +83,20 @@ def _known(
                     badge_hash=row.badge_hash,
                     unreadable=row.unreadable,
                     missed=row.suspected_in is not None or row.gone_at is not None,
+                    is_primary=row.is_primary,
                 ),
             )
 
 
-def free_position(connection: Connection, source: Source, start: int, end: int) -> int:
-    """The first place in source order behind those that are taken from `start` up to `end`.
+def free_position(connection: Connection, source: Source, places: range) -> int:
+    """The first of these places in source order behind those that are taken.
 
     A run that was left behind and starts over finds some taken.
     """
-    theirs = (record.c.organization_id == source.organization.id) & record.c.position.between(start, end - 1)
+    within = record.c.position.between(places.start, places.stop - 1)
+    theirs = within & (record.c.organization_id == source.organization.id)
     taken = connection.execute(select(func.max(record.c.position)).where(theirs)).scalar_one()
-    return start if taken is None else int(taken) + 1
+    return places.start if taken is None else int(taken) + 1
 
 
 def take_in(
@@ -102,6 +107,7 @@ def take_in(
     `position` is the place of the first one in source order. Unchanged badges cause no write at all.
     """
     known = known_badges(connection, source, [arrival.key for arrival in arrivals])
+    arrivals = _under_free_ctids(connection, source, arrivals, known)
     pairs = [(arrival, known.get(arrival.key)) for arrival in arrivals]
     places = {arrival.key: place for place, arrival in enumerate(arrivals, position)}
     _ensure_services(connection, source, arrivals)
@@ -114,12 +120,46 @@ def take_in(
     _insert_sources(connection, source, [a for a, k in pairs if k is None and not a.skipped])
     ours = [(arrival, found) for arrival, found in pairs if found and source.may_change(found)]
     there = [(arrival, found) for arrival, found in ours if _says_something_else(arrival, found)]
-    _update_records(connection, source, [pair for pair in there if pair[0].mapped], by=by)
+    _update_records(connection, source, [(a, k) for a, k in there if a.mapped and k.is_primary], by=by)
     _update_sources(connection, source, there)
     _adopt(
         connection, source, [found.identity for _, found in pairs if found and found.connection_id in source.takes_over]
     )
     return Counter(arrival.outcome(found) for arrival, found in pairs)
+
+
+def _under_free_ctids(
+    connection: Connection, source: Source, arrivals: Sequence[Arrival], known: dict[BadgeKey, Known]
+) -> list[Arrival]:
+    """Arrivals of which none would take a CTID that a record holds; `known` gains those that come back to theirs."""
+    ctids = {each.key: ctid for each in arrivals if (ctid := _new_ctid(each, known.get(each.key)))}
+    taken = coming_back.holders(connection, ctids.values())
+    waiting: dict[BadgeKey, str] = {}
+    back: list[BadgeKey] = []
+    for each in arrivals:
+        holder = taken.get(ctids.get(each.key, ""))
+        if holder is None:
+            continue
+        if holder.brought_in and holder.organization_id == source.organization.id:
+            _bring_back(connection, source, each, known.get(each.key), holder.record_id)
+            back.append(each.key)
+        else:
+            waiting[each.key] = written(coming_back.held(ctids[each.key]))
+    known |= known_badges(connection, source, back)
+    return [replace(a, mapped=None, unreadable=waiting[a.key]) if a.key in waiting else a for a in arrivals]
+
+
+def _new_ctid(arrival: Arrival, known: Known | None) -> str | None:
+    return arrival.mapped.credential.ctid if arrival.mapped and not (known and known.ctid) else None
+
+
+def _bring_back(connection: Connection, source: Source, arrival: Arrival, known: Known | None, record_id: str) -> None:
+    """Have a record that was brought in take its content from a badge, to which that is news."""
+    if known is None:
+        _insert_sources(connection, source, [replace(arrival, mapped=None)])
+    identity = known_badges(connection, source, [arrival.key])[arrival.key].identity
+    coming_back.take_over(connection, record_id, identity, own=known.record_id if known else None)
+    connection.execute(update(source_identity).where(source_identity.c.id == identity).values(badge_hash=None))
 
 
 def _ensure_services(connection: Connection, source: Source, arrivals: Iterable[Arrival]) -> None:
@@ -141,7 +181,7 @@ def _insert_records(
     website = source.organization.website
     rows = [
         {
-            "id": _record_id(source, key),
+            "id": record_id(source.organization, key),
             "organization_id": source.organization.id,
             "ctid": mapped.credential.ctid,
             "position": places[key],
@@ -160,7 +200,7 @@ def _insert_sources(connection: Connection, source: Source, new: Iterable[Arriva
             "organization_id": source.organization.id,
             "authority": arrival.key.authority,
             "badge_id": arrival.key.badge_id,
-            "record_id": _record_id(source, arrival.key) if arrival.mapped else None,
+            "record_id": record_id(source.organization, arrival.key) if arrival.mapped else None,
             "connection_id": source.connection_id,
             "is_primary": True,
             **_as_seen(arrival),
@@ -175,12 +215,23 @@ def _update_records(connection: Connection, source: Source, pairs: list[Pair], *
     mapped = {known.record_id: arrival.mapped for arrival, known in pairs if known.record_id}
     ids = [record_id for record_id in mapped if record_id]
     edits = edits_of(connection, ids)
+    approved = approved_properties(connection, [each for each in ids if _may_be_approved_by_rule(mapped[each])])
     settled = []
     for row in _rows(connection, ids):
         event = SourceChanged(mapped[row.id])  # type: ignore[arg-type]
-        before = stored(row, mapped=event.mapped, edits=edits[row.id], organization_website=source.organization.website)
+        before = stored(
+            row,
+            mapped=event.mapped,
+            edits=edits[row.id],
+            approved_properties=approved.get(row.id),
+            organization_website=source.organization.website,
+        )
         settled.append((row.id, before, decide(before, event), "SourceChanged"))
     write(connection, settled, by=by)
+
+
+def _may_be_approved_by_rule(mapped: Mapped | None) -> bool:
+    return mapped is not None and bool(mapped.applied.approved)
 
 
 def _update_sources(connection: Connection, source: Source, pairs: list[Pair]) -> None:
@@ -190,7 +241,7 @@ def _update_sources(connection: Connection, source: Source, pairs: list[Pair]) -
         if arrival.unreadable:
             values = {name: values[name] for name in ("unreadable", "source_hash", "suspected_in", "gone_at")}
         elif known.record_id is None:
-            values["record_id"] = _record_id(source, arrival.key)
+            values["record_id"] = record_id(source.organization, arrival.key)
         connection.execute(
             update(source_identity).where(s.id == bindparam("key")).values(**values), {"key": known.identity}
         )
@@ -219,7 +270,7 @@ def _as_seen(arrival: Arrival) -> dict[str, Any]:
     }
 
 
-def _record_id(source: Source, key: BadgeKey) -> str:
+def record_id(organization: Organization, key: BadgeKey) -> str:
     """Short enough to type, and the same wherever the same badge is taken in for the same organization."""
-    name = f"{source.organization.ctid}|{key}"
+    name = f"{organization.ctid}|{key}"
     return b32encode(sha256(name.encode()).digest()[:10]).decode().lower()

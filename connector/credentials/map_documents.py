@@ -71,7 +71,7 @@ def _entry(item: Any, source: str | None, organization_ctid: str | None, languag
         reader = _reader(item, source)
         badge = reader.badge(item)
         vouches = reader.voucher(badge)
-        its_context = replace(context(vouches, None, language), organization_ctid=organization_ctid)
+        its_context = replace(context(vouches, None), language=language, organization_ctid=organization_ctid)
         found = credential(known(badge, vouches), its_context)
         profile = verification_service(its_context)
         return {

@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, case, func, not_, or_, select, true, tuple_
 
 from connector.clock import stamp
+from connector.connections import accounts
 from connector.connections.tables import connection as connection_table
-from connector.credentials import statuses
+from connector.credentials import issuers, statuses
 from connector.credentials.differences import Difference, differences
-from connector.credentials.records import AT_ONCE, Sourced, read
+from connector.credentials.records import APPROVED_BY_RULE, AT_ONCE, Sourced, read
 from connector.credentials.tables import record, revision, source_identity
 from connector.credentials.unreadable import from_text
 from connector.problem import Problem
 from mappings.ctdl.model import Credential
-from mappings.ctdl.reading import is_url
 from mappings.ctdl.shape import from_properties
 from mappings.minimum_data import Finding, shared_subject_webpage
 
@@ -34,13 +34,18 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """How a record differs from what a person last decided about it; `event` says what they decided."""
+    """How a record differs from what was last decided about it; `event` says what, by a person or by their rule."""
 
     event: str
     reason: str | None
     made_by: str
     made_at: str
     differences: tuple[Difference, ...]
+
+    @property
+    def who(self) -> str:
+        """Who decided it, in words: a person, or the rule that approves such changes."""
+        return f"the rule “{self.reason}”" if self.event == APPROVED_BY_RULE else self.made_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,7 @@ ORDERS: Mapping[str, Sequence[ColumnElement[Any]]] = {
 """In which order a page shows records."""
 
 LATELY = timedelta(days=7)
+_DECISIONS = ("Approved", APPROVED_BY_RULE, "Rejected")
 MOST_ASKED = 2000
 
 
@@ -106,10 +112,11 @@ def where(
     """The records that fit all that is given. Problem for a status, or another word, that does not exist.
 
     `confidence`, `findings` and `changed` are keys of CONFIDENCE, FINDINGS and CHANGED; `text` is part of a name, or a
-    whole id, CTID or badge id. `waiting`: only those that wait for a person; `unsent`: approved, not published
+    whole id, CTID or badge id. What another record represents is left out unless that status is asked for.
+    `waiting`: only those that wait for a person; `unsent`: approved, not published
     so; `decided`: whether their type is.
     """
-    conditions: list[ColumnElement[bool]] = [true()]
+    conditions: list[ColumnElement[bool]] = [true() if status == "represented" else statuses.STANDING]
     if waiting:
         conditions.append(statuses.waiting())
     if decided is not None:
@@ -240,7 +247,7 @@ def since_decided(connection: Connection, found: Sequence[Listed]) -> dict[str, 
     latest: dict[str, Since] = {}
     for row in connection.execute(query):
         now = held[row.record_id].sourced
-        if row.content_hash in (now.row.approved_hash, now.row.rejected_hash) and row.event in ("Approved", "Rejected"):
+        if row.content_hash in (now.row.approved_hash, now.row.rejected_hash) and row.event in _DECISIONS:
             differing = tuple(differences(row.properties, now.content.properties))
             latest[row.record_id] = Since(row.event, row.reason, row.made_by, row.made_at, differing)
     return latest
@@ -249,18 +256,10 @@ def since_decided(connection: Connection, found: Sequence[Listed]) -> dict[str, 
 def issuers_unconfirmed(connection: Connection, connection_id: int) -> list[dict[str, Any]]:
     """Issuers of a connection whose records wait because nobody has said which organization owns them.
 
-    The badges tell whose they are, not the listing: of thousands that wait, the first ones are looked at.
+    The badges tell whose they are, not the listing: of thousands that are incomplete, the first ones are looked at.
     """
-    waiting = (source_identity.c.connection_id == connection_id) & record.c.ctid.is_(None)
-    issuers = [each.badge.issuer for each in read(connection, waiting, MOST_ASKED) if each.badge.issuer]
-    many = Counter(issuer.id for issuer in issuers)
-    found = {each.id: each for each in issuers}.values()
-    return [{"id": e.id, "name": e.name, "url": _address(e.url), "records": many[e.id]} for e in found]
-
-
-def _address(url: str | None) -> str | None:
-    """An address that may be a link: platforms may say anything."""
-    return url if url and is_url(url) else None
+    held = issuers.held(connection, accounts.by_id(connection, connection_id), MOST_ASKED)
+    return [{"id": e.issuer.id, "name": e.issuer.name, "url": e.url, "records": e.records} for e in held]
 
 
 def badges_by_connection(connection: Connection) -> Counter[int]:
@@ -286,8 +285,9 @@ def decided_lately(connection: Connection, organization_id: int, limit: int) -> 
 def counts(connection: Connection, organization: int | None = None) -> Counter[str]:
     """How many records have each status; under `all`, how many there are."""
     held = {name: statuses.having(name) for name in (*statuses.STATUSES, statuses.AWAITING)}
-    columns = [func.count(case((expression, 1))).label(name) for name, expression in held.items()]
-    query = select(func.count().label("all"), *columns).select_from(record)
+    there = {name: true() if name == "represented" else statuses.STANDING for name in held}
+    columns = [func.count(case((and_(held[name], there[name]), 1))).label(name) for name in held]
+    query = select(func.count(case((statuses.STANDING, 1))).label("all"), *columns).select_from(record)
     if organization is not None:
         query = query.where(record.c.organization_id == organization)
     return Counter(dict(connection.execute(query).mappings().one()))
@@ -318,13 +318,13 @@ def approved_revisions(
 ) -> Iterator[Frozen]:
     """The content that people approved, record by record, in source order, from behind the position `after` on.
 
-    With `which`, only of the records that fit.
+    Without those that are left out by now; with `which`, only of the records that fit.
     """
     latest = (
         select(revision.c.record_id, func.max(revision.c.number).label("number"))
         .join(record, (record.c.id == revision.c.record_id) & (record.c.approved_hash == revision.c.content_hash))
         .where(record.c.organization_id == organization_id, record.c.position > after)
-        .where(true() if which is None else which)
+        .where(not_(statuses.LEFT_OUT), true() if which is None else which)
         .group_by(revision.c.record_id)
         .subquery()
     )
@@ -338,6 +338,18 @@ def approved_revisions(
     for row in connection.execute(query):
         credential = from_properties(Credential, row.properties, ctid=row.ctid)
         yield Frozen(row.id, row.position, row.content_hash, credential)
+
+
+def any_unsent_of_another(connection: Connection, organization_id: int, ctid: str) -> bool:
+    """Whether an organization, known by its CTID, has approved and not sent what is not its own first of all."""
+    as_approved = (record.c.id == revision.c.record_id) & (record.c.approved_hash == revision.c.content_hash)
+    first = revision.c.properties[("ownedBy", 0)].as_string()
+    query = (
+        select(record.c.id)
+        .join(revision, as_approved)
+        .where(record.c.organization_id == organization_id, statuses.UNSENT, first.is_distinct_from(ctid))
+    )
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def _dressed(connection: Connection, portion: list[Sourced], names: dict[int, str]) -> Iterator[Listed]:

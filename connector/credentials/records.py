@@ -1,18 +1,20 @@
 """Records in the database: read with all that is derived from their sources, written in batches."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, delete, insert, or_, select, update
 
 from adapters.contract import Adapter
 from connector.clock import stamp
 from connector.connections import accounts
 from connector.connections.identity import issuer_key
-from connector.credentials.content import Content, Edit, content, is_type_by_hand
-from connector.credentials.mapping import MAPPED_WITH, mapped
+from connector.credentials.content import Content, content, is_type_by_hand
+from connector.credentials.decided import decided_by
+from connector.credentials.mapping import Decided, loaded, mapped
+from connector.credentials.merge import Edit
 from connector.credentials.state import Changes, Event, Record, decide
 from connector.credentials.tables import edit, record, revision, source_identity
 from connector.organizations.accounts import Organization
@@ -22,6 +24,7 @@ from mappings.crosswalk.credential import Mapped
 from mappings.open_badges.model import BadgeClass, Issuer
 
 AT_ONCE = 500
+APPROVED_BY_RULE = "ApprovedByRule"
 Key = TypeVar("Key")
 
 
@@ -30,8 +33,9 @@ class Sourced:
     """A record as stored, with its source and everything derived from it."""
 
     row: Row[Any]
-    adapter: Adapter
-    badge: BadgeClass
+    adapter: Adapter | None
+    """None, as is the badge, where the record comes from no platform: it was brought in as it stands."""
+    badge: BadgeClass | None
     mapped: Mapped
     record: Record
     content: Content
@@ -43,10 +47,12 @@ def read(
     limit: int | None = None,
     offset: int = 0,
     order: Sequence[ColumnElement[Any]] = (record.c.position,),
+    *,
+    decided: Decided | None = None,
 ) -> list[Sourced]:
     """The records that fit, in source order unless another one is given, everything derivable derived.
 
-    Those that cannot be read now are left out.
+    Those that cannot be read now are left out. `decided` maps them as if their organization had decided this.
     """
     query = (
         select(record, *_source_columns())
@@ -58,7 +64,7 @@ def read(
     )
     rows = connection.execute(query).all()
     edits = edits_of(connection, [row.id for row in rows])
-    sources = _Sources(connection, {row.connection_id for row in rows})
+    sources = _Sources(connection, rows, decided)
     return [_sourced(row, edits[row.id], sources) for row in rows]
 
 
@@ -78,7 +84,8 @@ def one(connection: Connection, called: str) -> Sourced:
 
 def can_be_read(connection: Connection) -> ColumnElement[bool]:
     """Records whose platform's adapter is installed here: of all others nothing can be derived."""
-    return source_identity.c.connection_id.not_in(list(accounts.not_installed(connection)))
+    through = source_identity.c.connection_id
+    return or_(through.is_(None), through.not_in(list(accounts.not_installed(connection))))
 
 
 def missing(connection: Connection, which: ColumnElement[bool], called: str) -> Problem:
@@ -133,13 +140,24 @@ def approved_hash(connection: Connection, record_id: str) -> str | None:
 
 
 def edits_of(connection: Connection, ids: Sequence[str]) -> defaultdict[str, tuple[Edit, ...]]:
-    """The edits of these records, by record."""
+    """The edits of these records, by record, in the order they were made in."""
     found: defaultdict[str, tuple[Edit, ...]] = defaultdict(tuple)
     for some in slices(ids):
-        query = select(edit).where(edit.c.record_id.in_(some)).order_by(edit.c.record_id, edit.c.property)
+        query = select(edit).where(edit.c.record_id.in_(some)).order_by(edit.c.record_id, edit.c.place, edit.c.property)
         for row in connection.execute(query):
-            made = Edit(row.property, row.op, row.value, row.base, row.made_by, row.made_at)
+            made = Edit(row.property, row.op, row.value, row.base, row.made_by, row.made_at, row.item)
             found[row.record_id] += (made,)
+    return found
+
+
+def approved_properties(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The properties of these records as they are approved, by record; of those that are approved."""
+    found: dict[str, dict[str, Any]] = {}
+    as_approved = (record.c.id == revision.c.record_id) & (record.c.approved_hash == revision.c.content_hash)
+    for some in slices(ids):
+        query = select(revision.c.record_id, revision.c.properties).join(record, as_approved)
+        rows = connection.execute(query.where(revision.c.record_id.in_(some)).order_by(revision.c.number))
+        found |= {row.record_id: row.properties for row in rows}
     return found
 
 
@@ -165,21 +183,28 @@ def write(
     by: str,
     reason: str | None = None,
 ) -> None:
-    """Write changes of existing records: (id, record before, changes, event) each; a revision where it is worth one."""
+    """Write changes of existing records: (id, record before, changes, event) each; a revision where it is worth one.
+
+    A change that rules have approved is written as such, with the names of the rules as the reason.
+    """
     settled = list(settled)
     numbers = _revision_numbers(connection, [record_id for record_id, *_ in settled])
     standing: list[dict[str, Any]] = []
     holding: list[dict[str, Any]] = []
     revisions: list[dict[str, Any]] = []
+    edits: dict[str, tuple[Edit, ...]] = {}
     for record_id, before, changes, event in settled:
         standing.append({"key": record_id, **_standing(changes.record)})
         if changes.content:
             number = numbers[record_id] + changes.worth_a_revision
             holding.append({"key": record_id, "revision": number, **_holding(changes.record, changes.content)})
             if changes.worth_a_revision:
-                revisions.append(_revision(record_id, number, changes.content, event, by, reason))
+                rules = ", ".join(changes.approved_by)
+                what, why = (APPROVED_BY_RULE, rules) if rules else (event, reason)
+                revisions.append(_revision(record_id, number, changes.content, what, by, why))
         if before.edits != changes.record.edits:
-            _write_edits(connection, record_id, changes.record.edits)
+            edits[record_id] = changes.record.edits
+    _write_edits(connection, edits)
     _update(connection, standing)
     _update(connection, holding)
     if revisions:
@@ -217,7 +242,8 @@ def _holding(after: Record, held: Content) -> dict[str, Any]:
         "blocking": held.blocking,
         "recommended": sum(finding.severity == "recommended" for finding in held.findings),
         "conflicts": len(held.conflicts),
-        "mapped_with": MAPPED_WITH,
+        "mapped_with": after.mapped.mapped_with,
+        "skipped_by": after.mapped.applied.skip,
     }
 
 
@@ -238,6 +264,7 @@ def stored(row: Row[Any], **derived: Any) -> Record:
         published_hash=row.published_hash,
         rejected_hash=row.rejected_hash,
         gone_at=row.gone_at,
+        represented_by=row.represented_by,
         **derived,
     )
 
@@ -245,11 +272,17 @@ def stored(row: Row[Any], **derived: Any) -> Record:
 class _Sources:
     """The adapters and owners behind a set of connections, looked up once."""
 
-    def __init__(self, connection: Connection, connection_ids: set[int]) -> None:
-        found = [accounts.by_id(connection, each) for each in connection_ids]
+    def __init__(self, connection: Connection, rows: Sequence[Row[Any]], decided: Decided | None) -> None:
+        through = {row.connection_id for row in rows if row.connection_id is not None}
+        found = [accounts.by_id(connection, each) for each in through]
+        self.decided = {each: decided or decided_by(connection, each) for each in {row.organization_id for row in rows}}
         self.adapters = {each.id: accounts.reader_of(each) for each in found}
         self.organizations = {each.id: each for each in every_organization(connection)}
-        self._owners = {each.id: accounts.owners(connection, each.organization_id) for each in found}
+        confirmed = decided.owners if decided else None
+        self._owners = {
+            each.id: accounts.owners(connection, each.organization_id) if confirmed is None else confirmed
+            for each in found
+        }
 
     def owner(self, connection_id: int, issuer: Issuer | None) -> Organization | None:
         owner = self._owners[connection_id].get(issuer_key(issuer.id)) if issuer else None
@@ -257,10 +290,15 @@ class _Sources:
 
 
 def _sourced(row: Row[Any], edits: tuple[Edit, ...], sources: _Sources) -> Sourced:
-    adapter = sources.adapters[row.connection_id]
-    badge = adapter.badge_class(row.definition, Issuer(**row.issuer))
-    owner = sources.owner(row.connection_id, badge.issuer)
-    found = mapped(adapter, badge, owner, ctid=row.ctid)
+    decided, through = sources.decided[row.organization_id], row.connection_id
+    adapter = badge = None
+    if through is None:
+        found = loaded(row.definition, ctid=row.ctid, edition=decided.edition)
+    else:
+        adapter = sources.adapters[through]
+        badge = adapter.badge_class(row.definition, Issuer(**row.issuer))
+        owner = sources.owner(through, badge.issuer)
+        found = mapped(adapter, badge, owner, decided, through=through, ctid=row.ctid)
     website = sources.organizations[row.organization_id].website
     state = stored(row, mapped=found, edits=edits, organization_website=website)
     held = content(found, edits, organization_website=website)
@@ -294,10 +332,16 @@ def _revision(record_id: str, number: int, held: Content, event: str, by: str, r
     }
 
 
-def _write_edits(connection: Connection, record_id: str, edits: tuple[Edit, ...]) -> None:
-    connection.execute(delete(edit).where(edit.c.record_id == record_id))
-    for each in edits:
-        connection.execute(insert(edit).values(record_id=record_id, item="", **each._asdict()))
+def _write_edits(connection: Connection, edits: Mapping[str, tuple[Edit, ...]]) -> None:
+    for some in slices(list(edits)):
+        connection.execute(delete(edit).where(edit.c.record_id.in_(some)))
+    rows = [
+        {"record_id": record_id, "place": place, **each._asdict()}
+        for record_id, theirs in edits.items()
+        for place, each in enumerate(theirs)
+    ]
+    if rows:
+        connection.execute(insert(edit), rows)
 
 
 def slices(ids: Sequence[Key]) -> list[Sequence[Key]]:

@@ -6,13 +6,14 @@ from typing import Any
 import orjson
 
 from adapters.contract import Adapter
-from connector.credentials.content import Content, is_type_by_hand
+from connector.credentials.content import Content, is_type_by_hand, placed
 from connector.credentials.queries import Listed
 from connector.credentials.records import Sourced
-from mappings.crosswalk.credential import Mapped, Note, Provenance
+from mappings.crosswalk.alignment import Aligned, called
 from mappings.crosswalk.credential_type import CredentialType
+from mappings.crosswalk.mapped import Mapped, Note, Provenance
 from mappings.ctdl.graph import credential_graph
-from mappings.ctdl.model import VerificationServiceProfile
+from mappings.ctdl.model import EntityReference, VerificationServiceProfile
 from mappings.ctdl.shape import properties
 from mappings.minimum_data import Finding, label
 
@@ -25,7 +26,7 @@ def listed(each: Listed) -> dict[str, Any]:
         "ctid": row.ctid,
         "name": row.name,
         "credential_type": row.credential_type,
-        "origin": "platform",
+        "origin": "platform" if each.sourced.adapter else row.authority,
         "connection": each.connection,
         "badge_id": row.badge_id,
         "statuses": list(each.statuses),
@@ -46,6 +47,7 @@ def shown(each: Listed, registry: str) -> dict[str, Any]:
         "notes": notes(mapped.notes, sourced.adapter),
         "ctdl": credential_graph(content.credential, registry),
         "conflicts": [conflict._asdict() for conflict in content.conflicts],
+        "alignments": [alignment(each) for each in placed(mapped, sourced.record.edits).alignments],
         "source": source(sourced),
         "revision": sourced.row.revision,
     }
@@ -98,6 +100,7 @@ def credential_type(found: CredentialType, held: Content) -> dict[str, Any]:
             {"member": e.member, "says": e.says, "type": e.type, "weight": e.weight, "hint": e.hint}
             for e in found.evidence
         ],
+        "ranked": [{"type": each.type, "confidence": each.confidence} for each in found.ranked],
     }
 
 
@@ -111,11 +114,28 @@ def notes(found: Iterable[Note], adapter: Adapter | None) -> list[dict[str, str]
     return [{"from": _member(n.member, adapter), "code": n.code, "message": n.message} for n in found]
 
 
-def source(sourced: Sourced) -> dict[str, Any]:
-    """Which badge a record comes from, and what the platform said of it."""
-    badge = sourced.badge
+def alignment(each: Aligned) -> dict[str, Any]:
+    """An alignment of the badge and where it stands in the record; `property` is None where it stands nowhere."""
+    says = each.alignment
     return {
-        "platform": sourced.adapter.slug,
+        "key": each.key,
+        "name": called(says),
+        "framework": says.target_framework,
+        "url": says.target_url,
+        "target": each.target,
+        "property": each.property,
+        "type": each.node.type if isinstance(each.node, EntityReference) else None,
+        "why": each.why,
+    }
+
+
+def source(sourced: Sourced) -> dict[str, Any] | None:
+    """Which badge a record comes from, and what the platform said of it; None where it comes from none."""
+    adapter, badge = sourced.adapter, sourced.badge
+    if adapter is None or badge is None:
+        return None
+    return {
+        "platform": adapter.slug,
         "authority": sourced.row.authority,
         "badge_id": sourced.row.badge_id,
         "id": badge.id,

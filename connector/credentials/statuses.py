@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import ColumnElement, and_, case, not_, or_
+from sqlalchemy import ColumnElement, and_, case, exists, not_, or_
 
 from connector.credentials.tables import record as r
+from connector.credentials.tables import suggestion
 
 AWAITING = "awaiting_approval"
 
@@ -21,14 +22,27 @@ STATUSES: Mapping[str, ColumnElement[bool]] = {
     "rejected": and_(r.c.rejected_hash.is_not(None), r.c.rejected_hash == r.c.content_hash),
     "gone_at_source": r.c.gone_at.is_not(None),
     "conflict": r.c.conflicts > 0,
+    "skipped": r.c.skipped_by.is_not(None),
+    "represented": r.c.represented_by.is_not(None),
 }
 
+STANDING = r.c.represented_by.is_(None)
+"""Records that stand for themselves: what another one represents is shown only to those who ask for it."""
+
+LEFT_OUT = or_(STATUSES["skipped"], STATUSES["represented"])
+"""Nobody decides about them, and nothing of them is sent: a rule skips them, or another record represents them."""
 
 UNSENT = and_(
+    not_(LEFT_OUT),
     r.c.approved_hash.is_not(None),
     or_(r.c.published_hash.is_(None), r.c.published_hash != r.c.approved_hash),
 )
-"""Approved, and what is published is nothing, or something else."""
+"""Approved, not left out since, and what is published is nothing, or something else."""
+
+MAY_EXIST_ALREADY = exists().where(
+    suggestion.c.record_id == r.c.id, suggestion.c.kind == "same", suggestion.c.state == "open"
+)
+"""Nobody has said yet whether the record is the same credential as one that is there already."""
 
 _UNDECIDED = r.c.type_decided.is_(False)
 _UNOWNED = r.c.ctid.is_(None)
@@ -56,7 +70,8 @@ NEEDS: Mapping[str, ColumnElement[bool]] = {
 def waiting(need: str | None = None) -> ColumnElement[bool]:
     """Records that wait for a person, for anything or for one thing. KeyError for an unknown need."""
     if need is not None:
-        return NEEDS[need] if need == "withdrawal" else and_(NEEDS[need], not_(STATUSES["rejected"]))
+        decided = LEFT_OUT if need == "withdrawal" else or_(LEFT_OUT, STATUSES["rejected"])
+        return and_(NEEDS[need], not_(decided))
     return or_(*map(waiting, NEEDS))
 
 
@@ -73,4 +88,6 @@ def ready() -> ColumnElement[bool]:
         r.c.gone_at.is_(None),
         or_(r.c.approved_hash.is_(None), r.c.approved_hash != r.c.content_hash),
         or_(r.c.rejected_hash.is_(None), r.c.rejected_hash != r.c.content_hash),
+        not_(LEFT_OUT),
+        not_(MAY_EXIST_ALREADY),
     )

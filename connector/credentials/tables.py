@@ -42,6 +42,8 @@ record = Table(
     Column("recommended", Integer, nullable=False, server_default=text("0")),
     Column("added_at", String),
     Column("changed_at", String),
+    Column("represented_by", String),
+    Column("skipped_by", String),
 )
 Index(None, record.c.organization_id, record.c.position)
 Index(None, record.c.organization_id, record.c.subject_webpage)
@@ -54,7 +56,7 @@ source_identity = Table(
     Column("authority", String, nullable=False),
     Column("badge_id", String, nullable=False),
     Column("record_id", ForeignKey("record.id")),
-    Column("connection_id", ForeignKey("connection.id"), nullable=False),
+    Column("connection_id", ForeignKey("connection.id")),
     Column("is_primary", Boolean, nullable=False),
     Column("issuer", JSON, nullable=False),
     Column("definition", LargeBinary, nullable=False),
@@ -79,6 +81,7 @@ edit = Table(
     Column("base", JSON(none_as_null=False)),
     Column("made_by", String, nullable=False),
     Column("made_at", String, nullable=False),
+    Column("place", Integer, nullable=False, server_default=text("0")),
 )
 
 revision = Table(
@@ -100,7 +103,7 @@ verification_service = Table(
     metadata,
     Column("ctid", String, primary_key=True),
     Column("organization_id", ForeignKey("organization.id"), nullable=False),
-    Column("authority", String, nullable=False),
+    Column("authority", String),
     Column("properties", JSON, nullable=False),
     Column("content_hash", String, nullable=False),
     Column("approved_hash", String),
@@ -108,8 +111,68 @@ verification_service = Table(
     Column("approved_by", String),
     Column("approved_at", String),
     Column("published_hash", String),
+    Column("edits", JSON),
     UniqueConstraint("organization_id", "authority"),
 )
+
+profile_choice = Table(
+    "profile_choice",
+    metadata,
+    Column("organization_id", ForeignKey("organization.id"), primary_key=True),
+    Column("authority", String, primary_key=True),
+    Column("ctid", ForeignKey("verification_service.ctid"), nullable=False),
+    Column("chosen_by", String, nullable=False),
+    Column("chosen_at", String, nullable=False),
+)
+
+rule_book = Table(
+    "rule_book",
+    metadata,
+    Column("organization_id", ForeignKey("organization.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("text", String, nullable=False),
+    Column("made_by", String, nullable=False),
+    Column("made_at", String, nullable=False),
+)
+
+match_key = Table(
+    "match_key",
+    metadata,
+    Column("record_id", ForeignKey("record.id"), primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("organization_id", ForeignKey("organization.id"), nullable=False),
+)
+Index(None, match_key.c.organization_id, match_key.c.key)
+
+suggestion = Table(
+    "suggestion",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("organization_id", ForeignKey("organization.id"), nullable=False),
+    Column("record_id", ForeignKey("record.id"), nullable=False),
+    Column("other_id", ForeignKey("record.id"), nullable=False),
+    Column("kind", String, nullable=False),
+    Column("score", Integer, nullable=False),
+    Column("reasons", JSON, nullable=False),
+    Column("state", String, nullable=False),
+    Column("made_at", String, nullable=False),
+    Column("decided_by", String),
+    Column("decided_at", String),
+    UniqueConstraint("record_id", "other_id", "kind"),
+)
+Index(None, suggestion.c.organization_id, suggestion.c.state)
+Index(None, suggestion.c.other_id)
+
+attached_badge = Table(
+    "attached_badge",
+    metadata,
+    Column("record_id", ForeignKey("record.id"), primary_key=True),
+    Column("source_id", ForeignKey("source_identity.id"), primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("made_by", String, nullable=False),
+    Column("made_at", String, nullable=False),
+)
+Index(None, attached_badge.c.source_id)
 
 selection = Table(
     "selection",

@@ -1,6 +1,6 @@
 """Organizations: add, approve, find by what people call them."""
 
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, Row, insert, or_, select, update
@@ -81,6 +81,15 @@ def every(connection: Connection) -> list[Organization]:
     return [_read(row) for row in connection.execute(select(organization).order_by(organization.c.id))]
 
 
+def by_ctid(connection: Connection, ctids: Iterable[str]) -> dict[str, Organization]:
+    """Those of the organizations that have an account here, by CTID."""
+    wanted = list(ctids)
+    if not wanted:
+        return {}
+    rows = connection.execute(select(organization).where(organization.c.ctid.in_(wanted)))
+    return {row.ctid: _read(row) for row in rows}
+
+
 def find(connection: Connection, called: str, *, among: Set[int] | None = None) -> Organization:
     """The organization with this id, CTID or unique name. Problem where there is none, or more than one.
 
@@ -129,3 +138,15 @@ def _said(given: str, missing: str, wrong: str, expected: str) -> str:
 
 def _read(row: Row[tuple[object, ...]]) -> Organization:
     return Organization(**{name: getattr(row, name) for name in Organization.__slots__})
+
+
+def mapping_edition(connection: Connection, organization_id: int) -> int:
+    """How often an organization has changed what it decided about its mappings."""
+    query = select(organization.c.mapping_edition).where(organization.c.id == organization_id)
+    return int(connection.execute(query).scalar_one())
+
+
+def next_mapping_edition(connection: Connection, organization_id: int) -> None:
+    """What the organization decided about its mappings has changed: they are of another edition from now on."""
+    later = {"mapping_edition": organization.c.mapping_edition + 1}
+    connection.execute(update(organization).where(organization.c.id == organization_id).values(later))

@@ -1,6 +1,6 @@
 """Organizations, people, and the ways in which people are signed in."""
 
-from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, String, Table
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, String, Table, text
 
 from connector.storage.metadata import metadata
 
@@ -16,6 +16,10 @@ organization = Table(
     Column("approved_at", String),
     Column("approved_by", String),
     Column("created_at", String, nullable=False),
+    Column("mapping_edition", Integer, nullable=False, server_default=text("0")),
+    Column("brought_in", String),
+    Column("brought_in_at", String),
+    Column("brought_in_by", String),
 )
 
 person = Table(

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection
+from sqlalchemy import ColumnElement, Connection, not_
 
-from connector.credentials import queries, verification_services
+from connector.connections.accounts import owners
+from connector.credentials import queries, statuses, verification_services
+from connector.organizations import accounts
 from connector.organizations.accounts import Organization
 from mappings.ctdl.graph import credential_graph, verification_service_graph
 from mappings.ctdl.model import Credential, VerificationServiceProfile
@@ -32,11 +34,45 @@ class Item:
             return ()
         return tuple(name for name in self.node.uses_verification_service if isinstance(name, str))
 
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """The CTIDs of the organizations that a credential is published for."""
+        if not isinstance(self.node, Credential):
+            return ()
+        return tuple(name for name in self.node.owned_by or self.node.offered_by if isinstance(name, str))
+
     def document(self, registry: str) -> dict[str, Any]:
         """The document as it is sent, with every `@id` under the registry's base."""
         if isinstance(self.node, Credential):
             return credential_graph(self.node, registry)
         return verification_service_graph(self.node, registry)
+
+
+class OtherOwner(NamedTuple):
+    """The other organization that keeps a document from being sent, why, and who can change that."""
+
+    name: str
+    why: str
+    action: str
+
+
+def other_owner(connection: Connection, organization: Organization, item: Item) -> OtherOwner | None:
+    """The other organization that a document is published for, where it may not be; else None.
+
+    It has to be approved here, and a person must have confirmed the right to publish for it, as the owner of an issuer.
+    """
+    if not item.owners or organization.ctid in item.owners:
+        return None
+    known = accounts.by_ctid(connection, item.owners)
+    confirmed = set(owners(connection, organization.id).values())
+    if any(each.is_approved and each.id in confirmed for each in known.values()):
+        return None
+    first = item.owners[0]
+    if first in known and known[first].is_approved:
+        why = "for which nobody has confirmed your right to publish"
+        return OtherOwner(known[first].name, why, "Confirm it under Owners on the page of the connection.")
+    name = known[first].name if first in known else first
+    return OtherOwner(name, "which is not approved here", "Site staff approve it.")
 
 
 def profiles(connection: Connection, organization: Organization) -> Iterator[Item]:
@@ -63,5 +99,5 @@ def credentials(
 
 def how_many(connection: Connection, organization: Organization) -> int:
     """How many documents an organization has approved."""
-    approved = queries.where(organization=organization.id, status="approved")
+    approved = queries.where(organization=organization.id, status="approved") & not_(statuses.LEFT_OUT)
     return len(verification_services.approved(connection, organization.id)) + queries.how_many(connection, approved)

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
 
-from sqlalchemy import Connection, not_
+from sqlalchemy import Connection, not_, or_
 
 from connector.credentials import queries, statuses, verification_services
 from connector.organizations.accounts import Organization
 from connector.publishing import publications
-from connector.publishing.approved import Item, credentials, profiles
+from connector.publishing.approved import Item, OtherOwner, credentials, other_owner, profiles
 
 Fate = Literal["new", "update", "unchanged", "held"]
 _PUBLISHED = statuses.having("published")
@@ -19,18 +19,23 @@ _SELECTED = {
     None: statuses.UNSENT,
     "new": statuses.UNSENT & not_(_PUBLISHED),
     "update": statuses.UNSENT & _PUBLISHED,
-    "unchanged": statuses.having("approved") & not_(statuses.UNSENT),
+    "unchanged": statuses.having("approved") & not_(or_(statuses.UNSENT, statuses.LEFT_OUT)),
 }
 """The records whose approved content has a fate, held back or not; under None, all that would be sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """A document and what would become of it; `lacking` is the CTID it waits for where it is held back."""
+    """A document and what would become of it.
+
+    Where it is held back, `lacking` is the CTID of the profile it waits for, or `owner` the other organization that is
+    to be approved first.
+    """
 
     item: Item
     fate: Fate
     lacking: str | None = None
+    owner: OtherOwner | None = None
 
 
 def counts(connection: Connection, organization: Organization) -> Counter[str]:
@@ -65,8 +70,14 @@ def _profiles(connection: Connection, organization: Organization) -> list[Forese
 
 
 def _held(connection: Connection, organization: Organization, after: int = -1) -> Iterator[Foreseen]:
-    """What waits for a profile that is neither approved nor published; hardly ever is there such a profile."""
-    if verification_services.present(connection, organization.id).keys() <= _sent_first(connection, organization):
+    """What waits for a profile that is neither approved nor published, or for another organization.
+
+    Hardly ever is there either.
+    """
+    profiles_go = verification_services.present(connection, organization.id).keys() <= _sent_first(
+        connection, organization
+    )
+    if profiles_go and not queries.any_unsent_of_another(connection, organization.id, organization.ctid):
         return
     items = list(credentials(connection, organization, after=after, which=statuses.UNSENT))
     yield from (each for each in _foreseen(connection, organization, items) if each.fate == "held")
@@ -75,15 +86,17 @@ def _held(connection: Connection, organization: Organization, after: int = -1) -
 def _foreseen(connection: Connection, organization: Organization, items: Sequence[Item]) -> list[Foreseen]:
     confirmed = _confirmed(connection, organization, items)
     sent_first = _sent_first(connection, organization)
-    return [_one(item, confirmed, sent_first) for item in items]
+    return [_one(item, confirmed, sent_first, other_owner(connection, organization, item)) for item in items]
 
 
-def _one(item: Item, confirmed: Mapping[str, str], sent_first: frozenset[str]) -> Foreseen:
+def _one(item: Item, confirmed: Mapping[str, str], sent_first: frozenset[str], owner: OtherOwner | None) -> Foreseen:
     if confirmed.get(item.subject) == item.hash:
         return Foreseen(item, "unchanged")
     lacking = next((ctid for ctid in item.needs if ctid not in sent_first), None)
     if lacking:
         return Foreseen(item, "held", lacking)
+    if owner:
+        return Foreseen(item, "held", owner=owner)
     return Foreseen(item, "update" if item.subject in confirmed else "new")
 
 

@@ -10,7 +10,7 @@ from connector.clock import stamp
 from connector.credentials import queries, records, verification_services
 from connector.credentials.state import Confirmed, Event, Unpublished, decide
 from connector.jobs.lease import active_or_new, is_held
-from connector.publishing.approved import Item
+from connector.publishing.approved import Item, Kind
 from connector.publishing.registry import Answer
 from connector.publishing.tables import publication, publication_attempt, publishing_run
 from mappings.canonical import digest
@@ -163,6 +163,17 @@ def mark_sending(
         connection.execute(update(publication).where(p.id == there).values(**values))
     request = {"ctid": item.ctid, "hash": item.hash, "document": digest(document)}
     return attempt(connection, there, request, by=by, run=run)
+
+
+def found_there(
+    connection: Connection, organization_id: int, to: str, kind: Kind, subject: str, held: str, url: str
+) -> None:
+    """Write down that a destination held a document before we sent any: its content, by hash."""
+    is_it = (p.kind == kind) & (p.subject == subject) & (p.destination == to)
+    values = {"wanted_hash": held, "sent_hash": held, "confirmed_hash": held, "url": url, "state": "published"}
+    if connection.execute(update(publication).where(is_it).values(**values)).rowcount == 0:
+        of_it = {"organization_id": organization_id, "kind": kind, "subject": subject, "destination": to}
+        connection.execute(insert(publication).values(**of_it, **values))
 
 
 def attempt(connection: Connection, publication_id: int, request: dict[str, Any], *, by: str, run: int) -> int:

@@ -12,15 +12,15 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection, Row
 
-from connector.connections.secrets import keyring
 from connector.credentials import records, verification_services
 from connector.jobs.lease import StillHeld, Superseded, claim, finished, held, renew
 from connector.organizations import accounts
 from connector.organizations.accounts import Organization
 from connector.problem import Problem, of_platform
 from connector.publishing import publications
-from connector.publishing.approved import Item, credentials, how_many, profiles
-from connector.publishing.registry import Answer, EmbeddedRegistry
+from connector.publishing.approved import Item, credentials, how_many, other_owner, profiles
+from connector.publishing.destinations import Destination, destination
+from connector.publishing.registry import Answer
 from connector.publishing.tables import publishing_run
 from connector.settings import Settings
 from connector.storage import Database
@@ -53,7 +53,7 @@ class _Sender:
     """Who sends for whom, and the run that says it is their turn."""
 
     database: Database
-    to: EmbeddedRegistry
+    to: Destination
     registry: str
     organization: Organization
     by: str
@@ -63,17 +63,6 @@ class _Sender:
     def still_has_the_turn(self, connection: Connection) -> None:
         """Raises Superseded where another sender has taken over."""
         renew(connection, publishing_run, self.run, self.fence)
-
-
-def destination(database: Database, settings: Settings, name: str) -> EmbeddedRegistry:
-    """The destination of this name. Problem where there is none."""
-    if name != EmbeddedRegistry.name:
-        raise Problem(
-            "destination_unknown",
-            f"There is no destination {name!r}; there is: {EmbeddedRegistry.name} (practice).",
-            action="Leave --destination out to use the organization's own.",
-        )
-    return EmbeddedRegistry(database, keyring(settings), settings.public_url)
 
 
 def publish(
@@ -169,7 +158,9 @@ def rehearsed(database: Database, settings: Settings, organization: Organization
     with database.reading() as connection:
         there = publications.of_organization(connection, organization.id, to.name)
         return [
-            _there_already(item, there) or _outcome(item, "skipped", None, "Would be sent; this is a dry run.")
+            _there_already(item, there)
+            or _of_another(connection, organization, item)
+            or _outcome(item, "skipped", None, "Would be sent; this is a dry run.")
             for item in (*profiles(connection, organization), *credentials(connection, organization))
         ]
 
@@ -231,12 +222,22 @@ def _held_back(item: Item, holds: set[str]) -> Outcome | None:
     return _outcome(item, "skipped", None, f"Held back: it needs {lacking}, which is not published.")
 
 
+def _of_another(connection: Connection, organization: Organization, item: Item) -> Outcome | None:
+    """A credential of another organization waits until that one is approved and the right to publish confirmed."""
+    other = other_owner(connection, organization, item)
+    if other is None:
+        return None
+    return _outcome(item, "skipped", None, f"Held back: it belongs to {other.name}, {other.why}.")
+
+
 def _send(sender: _Sender, item: Item) -> Outcome:
     document = item.document(sender.registry)
     with sender.database.transaction() as connection:
         sender.still_has_the_turn(connection)
         if not _still_approved(connection, sender.organization, item):
             return _outcome(item, "skipped", None, "Its approval was withdrawn meanwhile.")
+        if of_another := _of_another(connection, sender.organization, item):
+            return of_another
         attempt = publications.mark_sending(
             connection, sender.organization.id, item, sender.to.name, document, by=sender.by, run=sender.run
         )

@@ -4,8 +4,9 @@ It keeps documents and envelopes in the shapes of the Credential Registry, signs
 refuses what the real one refuses structurally. It needs no running server to be written to.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 from uuid import NAMESPACE_URL, uuid5
 
 import jwt
@@ -17,6 +18,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from connector.clock import stamp
 from connector.connections import secrets
 from connector.connections.secrets import Keyring
+from connector.organizations.destinations import EMBEDDED, is_practice
 from connector.problem import Problem
 from connector.publishing.tables import registry_envelope as envelope
 from connector.storage import Database
@@ -24,6 +26,7 @@ from mappings.canonical import digest
 
 ALGORITHM = "RS256"
 COMMUNITY = "ce_registry"
+AT_ONCE = 500
 _KEY = "registry/signing key"
 
 
@@ -40,7 +43,9 @@ class Answer:
 class EmbeddedRegistry:
     """A destination. Identity is ours: the same CTID again is an update."""
 
-    name = "local"
+    name: ClassVar[str] = EMBEDDED
+    label: ClassVar[str] = "the practice registry"
+    practice: ClassVar[bool] = is_practice(EMBEDDED)
 
     def __init__(self, database: Database, keys: Keyring, public_url: str) -> None:
         self._database = database
@@ -55,6 +60,8 @@ class EmbeddedRegistry:
         self._signer = self._signer or self._own_key()
         with self._database.transaction() as connection:
             there = connection.execute(select(envelope).where(envelope.c.ctid == ctid)).one_or_none()
+            if there and there.deleted_at is None and there.owned_by != owner:
+                return Answer("failed", None, None, ("A record of another organization stands under this CTID.",))
             if there and there.deleted_at is None and digest(there.document) == digest(document):
                 return Answer("unchanged", there.envelope_id, self.url(ctid))
             values = self._enveloped(owner, document)
@@ -79,6 +86,17 @@ class EmbeddedRegistry:
     def holds(self, connection: Connection, ctid: str) -> dict[str, Any] | None:
         """The document it holds under a CTID."""
         return document(connection, ctid)
+
+    def existing(self, owner: str) -> Iterator[dict[str, Any]]:
+        """The documents it holds for an organization, in the order they came, read in portions."""
+        after = 0
+        while True:
+            with self._database.reading() as connection:
+                portion = _owned_by(connection, owner, after)
+            yield from (row.document for row in portion)
+            if len(portion) < AT_ONCE:
+                return
+            after = portion[-1].id
 
     def remove(self, ctid: str, owner: str) -> Answer:
         """Take a document out: reads answer 404 from then on, the history stays."""
@@ -159,6 +177,12 @@ def one_envelope(connection: Connection, called: str) -> dict[str, Any] | None:
 def _row(connection: Connection, called: str) -> Row[Any] | None:
     is_it = (envelope.c.ctid == called.lower()) | (envelope.c.envelope_id == called)
     return connection.execute(select(envelope).where(is_it, envelope.c.deleted_at.is_(None))).one_or_none()
+
+
+def _owned_by(connection: Connection, owner: str, after: int) -> list[Any]:
+    theirs = (envelope.c.owned_by == owner) & envelope.c.deleted_at.is_(None) & (envelope.c.id > after)
+    query = select(envelope.c.id, envelope.c.document).where(theirs).order_by(envelope.c.id)
+    return list(connection.execute(query.limit(AT_ONCE)))
 
 
 def _envelope(row: Row[Any]) -> dict[str, Any]:

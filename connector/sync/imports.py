@@ -15,14 +15,14 @@ from connector.connections import accounts
 from connector.connections.accounts import Account
 from connector.connections.platform import connected
 from connector.connections.secrets import Keyring
-from connector.credentials import arrivals, intake
+from connector.credentials import arrivals, intake, matching
 from connector.credentials.unreadable import from_text
 from connector.organizations.accounts import Organization
 from connector.problem import Problem, of_platform
 from connector.settings import Settings
 from connector.storage import Database
 from connector.sync import runs
-from connector.sync.perform import PLACES, PLATFORM_FAILURES, source_of
+from connector.sync.perform import PLATFORM_FAILURES, as_decided, places_of, source_of
 
 NAME = "Imported documents"
 LARGEST_BYTES = 32 * 1024 * 1024
@@ -47,13 +47,16 @@ def import_document(
         raise of_platform(failed) from None
     found = arrivals.first_time(arrivals.read(source.adapter, pages), frozenset())
     _refuse_without_badges(pages, found)
+    with database.reading() as connection:
+        source = as_decided(connection, source)
     examined, _ = intake.compared(database, source, found)
     with database.transaction() as connection:
         run = runs.begun_and_ended(connection, account.id, by=by)
-        position = intake.free_position(connection, source, run * PLACES, run * PLACES + PLACES)
+        position = intake.free_position(connection, source, places_of(run))
         counts: Counter[str] = intake.take_in(connection, source, examined, position=position, by=by)
         values = {**counts, "seen": len(examined), "pages": len(pages), "requests": sent}
         runs.update_row(connection, run, **values)
+        matching.look(connection, organization.id, places_of(run))
         return runs.by_id(connection, run)
 
 

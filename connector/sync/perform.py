@@ -18,11 +18,13 @@ from connector.connections import accounts
 from connector.connections.accounts import Account
 from connector.connections.identity import issuer_key
 from connector.connections.platform import connected
-from connector.credentials import absence, arrivals, intake
+from connector.credentials import absence, arrivals, intake, matching
 from connector.credentials.arrivals import Arrival, Source
+from connector.credentials.decided import decided_by
 from connector.http import PlatformHttp
 from connector.jobs.lease import Superseded, renew
 from connector.organizations.accounts import every as every_organization
+from connector.organizations.accounts import find
 from connector.problem import Problem, of_platform
 from connector.settings import Settings
 from connector.storage import Database
@@ -86,7 +88,9 @@ def perform(database: Database, settings: Settings, run: int, fence: int, report
         edition = accounts.by_id(connection, progress.row.connection_id).edition
     row = progress.row
     sent = 0
-    try:
+
+    def pull() -> None:
+        nonlocal sent
         with database.transaction() as connection:
             renew(connection, sync_run, run, fence)
             account = accounts.by_id(connection, row.connection_id)
@@ -97,11 +101,14 @@ def perform(database: Database, settings: Settings, run: int, fence: int, report
                 _pull(database, settings, source, http, fence, progress, report)
             finally:
                 sent = http.requests_sent
-        failed: Exception | None = None
-    except Superseded:
-        raise
-    except Exception as raised:
-        failed = raised
+
+    def compare() -> None:
+        with database.transaction() as connection:
+            renew(connection, sync_run, run, fence)
+            organization_id = accounts.by_id(connection, row.connection_id).organization_id
+            matching.look(connection, organization_id, places_of(run))
+
+    failed = next(filter(None, [_failure(pull), _failure(compare)]), None)
     with database.transaction() as connection:
         renew(connection, sync_run, run, fence)
         if failed:
@@ -111,6 +118,17 @@ def perform(database: Database, settings: Settings, run: int, fence: int, report
             ended = _judged(connection, row, progress)
         runs.finish(connection, run, ended, progress.values(sent))
     report(progress.values(sent))
+
+
+def _failure(act: Callable[[], None]) -> Exception | None:
+    """What went wrong in a part of the run: it ends the run, not the worker. Raises Superseded."""
+    try:
+        act()
+    except Superseded:
+        raise
+    except Exception as raised:
+        return raised
+    return None
 
 
 def _begin(connection: Connection, run: int, fence: int) -> _Progress:
@@ -123,12 +141,18 @@ def _begin(connection: Connection, run: int, fence: int) -> _Progress:
 
 def source_of(connection: Connection, account: Account) -> Source:
     """A connection as a source of badges, in use or as it was given last."""
-    organizations = {each.id: each for each in every_organization(connection)}
-    confirmed = accounts.owners(connection, account.organization_id)
-    owners = {issuer: organizations[owner] for issuer, owner in confirmed.items()}
+    organization = find(connection, str(account.organization_id))
     taken_over = accounts.takes_over_from(connection, account)
-    organization = organizations[account.organization_id]
-    return Source(account.id, organization, accounts.adapter_of(account), owners, taken_over)
+    source = Source(account.id, organization, accounts.adapter_of(account), {}, takes_over=taken_over)
+    return as_decided(connection, source)
+
+
+def as_decided(connection: Connection, source: Source) -> Source:
+    """A source with what its organization has decided by now: whose badges are whose, and how they are mapped."""
+    organizations = {each.id: each for each in every_organization(connection)}
+    confirmed = accounts.owners(connection, source.organization.id)
+    owners = {issuer: organizations[owner] for issuer, owner in confirmed.items()}
+    return replace(source, owners=owners, decided=decided_by(connection, source.organization.id))
 
 
 def _pull(
@@ -191,16 +215,34 @@ def _portions(arrived: list[Arrival], size: int | None) -> list[list[Arrival]]:
 def _take_in(
     database: Database, source: Source, portion: list[Arrival], http: PlatformHttp, fence: int, progress: _Progress
 ) -> None:
-    examined, _ = intake.compared(database, source, portion)
-    ids = [str(arrival.key) for arrival in examined]
+    """Take badges in as is decided when they are written: a decision while they are mapped has them mapped anew."""
     run = progress.row.id
-    with database.transaction() as connection:
-        renew(connection, sync_run, run, fence)
-        position = intake.free_position(connection, source, run * PLACES, run * PLACES + PLACES)
-        progress.counts += intake.take_in(connection, source, examined, position=position, by=progress.row.requested_by)
-        progress.seen.update(ids)
-        runs.remember_batch(connection, run, progress.batches, ids, progress.values(http.requests_sent))
+    taken = False
+    while not taken:
+        with database.reading() as connection:
+            source = as_decided(connection, source)
+        examined, _ = intake.compared(database, source, portion)
+        with database.transaction() as connection:
+            renew(connection, sync_run, run, fence)
+            if taken := as_decided(connection, source) == source:
+                _write(connection, source, examined, http, progress)
     progress.batches += 1
+
+
+def _write(
+    connection: Connection, source: Source, examined: list[Arrival], http: PlatformHttp, progress: _Progress
+) -> None:
+    ids = [str(arrival.key) for arrival in examined]
+    run, by = progress.row.id, progress.row.requested_by
+    position = intake.free_position(connection, source, places_of(run))
+    progress.counts += intake.take_in(connection, source, examined, position=position, by=by)
+    progress.seen.update(ids)
+    runs.remember_batch(connection, run, progress.batches, ids, progress.values(http.requests_sent))
+
+
+def places_of(run: int) -> range:
+    """The places in source order of the records that a run brings."""
+    return range(run * PLACES, run * PLACES + PLACES)
 
 
 def is_whole(ended: bool, total: int | None, seen: set[str]) -> bool:

@@ -39,7 +39,7 @@ from connector.storage.database import now
 from connector.sync.carry_out import sync
 
 PROCESSES = 8
-ROUNDS = 200
+ROUNDS = 25
 BY = "registrar@cedarharbor.example"
 ISSUERS = Request("v2/issuers")
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from connector.credentials.content import Conflict, Content, content
+from connector.credentials.content import Content, content
+from connector.credentials.merge import Conflict
 from connector.credentials.state import (
     Approved,
     Changes,
@@ -24,7 +25,7 @@ from connector.credentials.state import (
 )
 from mappings.crosswalk.context import Context
 from mappings.crosswalk.credential import Mapped, credential
-from mappings.open_badges.model import BadgeClass
+from mappings.open_badges.model import Alignment, BadgeClass, Criteria
 
 OWNER = "ce-5b0d2f8a-1c34-4e6b-9f27-8a6d0c3e1b72"
 HOME = "https://school.example"
@@ -185,7 +186,7 @@ def test_an_edit_of_an_approved_record_needs_approval_again() -> None:
 def test_an_edit_wins_over_whatever_the_platform_says_and_the_conflict_is_shown() -> None:
     record = after(SEEN, edited(APIARY), SourceChanged(said(name="Hives")))
     assert named(record) == APIARY
-    assert held(record).conflicts == (Conflict("name", BEES, HIVES, APIARY),)
+    assert held(record).conflicts == (Conflict("name", BEES, HIVES, APIARY, "en"),)
 
 
 def test_a_conflict_alone_changes_neither_content_nor_approval() -> None:
@@ -221,16 +222,75 @@ def test_a_platform_that_changes_what_a_person_removed_is_in_conflict_and_it_sta
 
 
 def test_a_platform_that_drops_what_a_person_set_is_in_conflict_but_not_if_they_removed_it() -> None:
-    silent = SourceChanged(said(tags=()))
-    assert [each.mapped for each in held(after(SEEN, edited({"en": ["x"]}, "keyword"), silent)).conflicts] == [None]
-    assert held(after(SEEN, removed("keyword"), silent)).conflicts == ()
+    two, silent = SourceChanged(said(tags=("bees", "honey"))), SourceChanged(said(tags=("honey",)))
+    record = after(SEEN, two, edited({"en": ["Bees", "honey"]}, "keyword"), silent)
+    assert held(record).conflicts == (Conflict("keyword", {"en": ["bees"]}, None, {"en": ["Bees"]}, "en bees"),)
+    assert held(record).properties["keyword"] == {"en": ["honey", "Bees"]}
+    assert held(after(SEEN, removed("keyword"), SourceChanged(said(tags=())))).conflicts == ()
+
+
+KEEP, OVERWINTER = (Alignment(target_name=name, target_url=f"{HOME}/{name}") for name in ("keep", "overwinter"))
+CRITERIA = "/open badges criteria"
+
+
+def asked(narrative: str, *skills: Alignment) -> Mapped:
+    """The mapping of the badge when the platform asks this of who earns it."""
+    return said(criteria=Criteria(narrative=narrative), alignment=skills)
+
+
+def required(record: Record) -> tuple[str, list[str]]:
+    """What the one condition of a record says, and its skills."""
+    (profile,) = held(record).properties["requires"]
+    skills = [each["targetNodeName"]["en"] for each in profile.get("targetCompetency", ())]
+    return profile["description"]["en"], skills
+
+
+def required_anew(record: Record, **changes: Any) -> Edited:
+    (profile,) = held(record).properties["requires"]
+    now = {name: value for name, value in (profile | changes).items() if value}
+    return edited([now], "requires")
+
+
+def test_who_rewrites_the_criteria_still_gets_the_skill_that_the_platform_adds() -> None:
+    record = after(SEEN, SourceChanged(asked("Keep hives.", KEEP)))
+    record = after(record, required_anew(record, description={"en": "Keep two hives."}))
+    record = after(record, SourceChanged(asked("Keep hives.", KEEP, OVERWINTER)))
+    assert required(record) == ("Keep two hives.", ["keep", "overwinter"])
+    assert held(record).conflicts == ()
+    (origin,) = [each for each in held(record).provenance if each.property == "requires"]
+    assert origin.rule.endswith("; changed by ada@school.example on 2026-01-02")
+
+    record = after(record, SourceChanged(asked("Keep many hives.", OVERWINTER)))
+    assert required(record) == ("Keep two hives.", ["overwinter"])
+    assert [each.item for each in held(record).conflicts] == [f"{CRITERIA}/description/en"]
+    for side, text in (("mine", "Keep two hives."), ("theirs", "Keep many hives.")):
+        settled = after(record, Resolved("requires", side, f"{CRITERIA}/description/en"))  # type: ignore[arg-type]
+        assert (required(settled), held(settled).conflicts) == ((text, ["overwinter"]), ())
+
+
+def test_what_is_decided_of_a_profile_is_decided_of_all_inside_it() -> None:
+    record = after(SEEN, SourceChanged(asked("Keep hives.", KEEP)))
+    record = after(record, required_anew(record, description={"en": "Keep two."}, targetCompetency=[]))
+    record = after(record, SourceChanged(asked("Keep many hives.", replace(KEEP, target_name="kept"))))
+    assert len(held(record).conflicts) == 2
+    assert after(record, Resolved("requires", "theirs", "open badges criteria")).edits == ()
+    assert held(after(record, Resolved("requires", "mine", "open badges criteria"))).conflicts == ()
+
+
+def test_keeping_what_was_put_into_a_profile_that_the_platform_dropped_settles_it() -> None:
+    record = after(SEEN, SourceChanged(asked("Keep hives.", KEEP)))
+    record = after(record, required_anew(record, condition={"en": ["Wear a veil."]}), SourceChanged(said()))
+    (conflict,) = held(record).conflicts
+    record = after(record, Resolved("requires", "mine", conflict.item))
+    assert held(record).conflicts == ()
+    assert held(record).properties["requires"] == [{"condition": {"en": ["Wear a veil."]}}]
 
 
 def test_keeping_mine_settles_the_conflict_until_the_platform_changes_again() -> None:
     record = after(SEEN, edited(APIARY), SourceChanged(said(name="Hives")), Resolved("name", "mine"))
     assert (named(record), held(record).conflicts) == (APIARY, ())
     assert held(after(record, SourceChanged(said(name="Honey")))).conflicts == (
-        Conflict("name", HIVES, {"en": "Honey"}, APIARY),
+        Conflict("name", HIVES, {"en": "Honey"}, APIARY, "en"),
     )
 
 
@@ -254,9 +314,13 @@ def test_resolving_what_nobody_edited_is_refused() -> None:
     assert refusal(SEEN, Resolved("name", "mine")) == "no_edit"
 
 
-def test_one_property_has_one_edit_and_others_keep_theirs() -> None:
+def test_one_part_has_one_edit_and_others_keep_theirs() -> None:
     record = after(SEEN, edited(APIARY), edited({"en": ["x"]}, "keyword"), edited(HIVES))
-    assert sorted(edit.property for edit in record.edits) == ["keyword", "name"]
+    assert sorted((edit.property, edit.op, edit.item) for edit in record.edits) == [
+        ("keyword", "add", "en x"),
+        ("keyword", "remove", "en bees"),
+        ("name", "set", "en"),
+    ]
     assert named(record) == HIVES
 
 
@@ -301,7 +365,7 @@ def test_a_better_mapping_of_the_same_badge_needs_approval_again_and_brings_noth
 def test_a_better_mapping_stands_behind_an_edit_and_the_conflict_is_shown() -> None:
     record = after(SEEN, edited(APIARY), Remapped(said(name="Hives")))
     assert named(record) == APIARY
-    assert held(record).conflicts == (Conflict("name", BEES, HIVES, APIARY),)
+    assert held(record).conflicts == (Conflict("name", BEES, HIVES, APIARY, "en"),)
 
 
 def test_a_badge_whose_owner_becomes_known_can_be_approved() -> None:

@@ -136,6 +136,16 @@ def test_a_change_is_published_under_the_same_id_and_the_history_grows(shelf: Sh
     assert len(shelf.rows()) == 1
 
 
+def test_a_document_under_the_ctid_of_another_organization_is_refused(shelf: Shelf) -> None:
+    shelf.destination.publish(CTID, OWNER, document())
+
+    answer = shelf.destination.publish(CTID, ANOTHER, document(keywords=["taken"]))
+
+    assert (answer.state, answer.url) == ("failed", None)
+    assert "another organization" in answer.messages[0]
+    assert shelf.read(CTID) == document()
+
+
 def test_what_is_removed_can_no_longer_be_read(shelf: Shelf) -> None:
     shelf.destination.publish(CTID, OWNER, document())
     shelf.destination.publish(ANOTHER, OWNER, document(ANOTHER))
