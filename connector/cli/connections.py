@@ -19,15 +19,18 @@ from connector.cli.answers import (
     print_table,
     secret,
 )
+from connector.cli.profiles import tell_affected
 from connector.connections import accounts, shapes
 from connector.connections.accounts import Account
 from connector.connections.connecting import ready, save
 from connector.connections.expiry import ending, given_day
 from connector.connections.platform import checked, connected
-from connector.credentials.remap import confirm_issuer
+from connector.credentials import deciding_for_all, issuers
+from connector.credentials.remap import confirm_issuer, withdraw_issuer
 from connector.opened import Opened, opened
 from connector.organizations import accounts as organization_accounts
 from connector.organizations.people import LOCAL_OPERATOR
+from connector.problem import Problem
 
 group = typer.Typer(no_args_is_help=True, help="Connected platform accounts.")
 NEEDS_AN_ANSWER = 5
@@ -181,6 +184,66 @@ def confirm(
         print_json({**answer, "records": [each.id for each in waited]})
     else:
         out.print(f"Badges of {issuer} belong to the organization of {account.name}: {len(waited)} records waited.")
+
+
+@group.command()
+@answering
+def language(
+    called: Called,
+    given: Annotated[str, typer.Argument(metavar="LANG", help="A tag such as en-US or fr-CA, or the English name.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+    by: By = LOCAL_OPERATOR,
+    as_json: AsJson = False,
+) -> None:
+    """Confirm in which language badges of a connection are that declare none; kept with name and date."""
+    tag = deciding_for_all.language_tag(given)
+    note = deciding_for_all.language_note(tag)
+    if note:
+        err.print(note)
+    with opened().database.transaction() as connection:
+        account = accounts.find(connection, called)
+        affected = deciding_for_all.confirm_language(connection, account, tag, by=by, dry_run=dry_run)
+    answer = {"id": account.id, "name": account.name, "language": tag, "note": note}
+    tell_affected(affected, answer, dry_run=dry_run, as_json=as_json)
+
+
+@group.command("issuers")
+@answering
+def issuers_(
+    called: Called,
+    confirm: Annotated[str, typer.Option("--confirm", metavar="ISSUER", help="Confirm whose badges of it are.")] = "",
+    owner: Annotated[str, typer.Option(metavar="ORG", help="With --confirm: their owner, if another.")] = "",
+    withdraw: Annotated[str, typer.Option("--withdraw", metavar="ISSUER", help="Take a confirmation back.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+    by: By = LOCAL_OPERATOR,
+    as_json: AsJson = False,
+) -> None:
+    """Every issuer that a connection has delivered badges of, and whose they are.
+
+    --confirm says that its badges are the organization's, or ORG's, and that you have the right to publish them for it.
+    """
+    if (confirm and withdraw) or (owner and not confirm):
+        message = "Give --confirm ISSUER, with --owner ORG or without, or --withdraw ISSUER."
+        raise Problem("bad_arguments", message, action="See how it is called: add --help.")
+    with opened().database.transaction() as connection:
+        account = accounts.find(connection, called)
+        affected = None
+        if confirm:
+            accounts.refuse_unfinished(account)
+            wanted = organization_accounts.find(connection, owner).id if owner else None
+            affected = confirm_issuer(connection, account, confirm, by=by, owner=wanted, dry_run=dry_run)
+        elif withdraw:
+            accounts.refuse_unfinished(account)
+            affected = withdraw_issuer(connection, account, withdraw, by=by, dry_run=dry_run)
+        found = [each.as_json() for each in issuers.delivered(connection, account)]
+    if affected is not None:
+        answer = {"id": account.id, "name": account.name, "issuer": confirm or withdraw, "issuers": found}
+        tell_affected(affected, answer, dry_run=dry_run, as_json=as_json)
+    elif as_json:
+        print_json(found)
+    else:
+        rows = [(e["id"], e["name"], e["records"], e["state"], (e["owner"] or {}).get("name")) for e in found]
+        print_table(["issuer", "name", "records", "", "owner"], rows, empty="No badge has come yet.")
 
 
 def _set(this: Opened, called: str, act: Callable[[Connection, Account], object], as_json: bool) -> None:

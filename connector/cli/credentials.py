@@ -21,13 +21,16 @@ from connector.cli.answers import (
     print_table,
 )
 from connector.connections import accounts as connection_accounts
-from connector.credentials import decisions, queries, records, shapes
+from connector.credentials import alignments, decisions, queries, records, shapes
 from connector.credentials import remap as remapping
 from connector.credentials.map_documents import map_documents
 from connector.opened import opened
 from connector.organizations import accounts
 from connector.organizations.people import LOCAL_OPERATOR
 from connector.problem import Problem
+from mappings.crosswalk.alignment import SKIP, TARGETS
+from mappings.ctdl.parts import in_words
+from mappings.rules import Placement
 
 group = typer.Typer(no_args_is_help=True, help="Credential records: list, show, edit, approve, reject, history.")
 Called = Annotated[str, typer.Argument(help="The credential's id or CTID.")]
@@ -41,6 +44,8 @@ _STATES = {
     "rejected": "Rejected",
     "gone_at_source": "Gone at source",
     "conflict": "Conflict",
+    "skipped": "Left out by a rule",
+    "represented": "Represented by another record",
 }
 
 
@@ -158,10 +163,49 @@ def edit(
             by=by,
         )
         found = _shown(db, sourced.row.id, this.settings.registry_url)
-    if as_json:
-        print_json(found)
-    else:
-        _tell(found, provenance=True)
+    _answer(found, as_json)
+
+
+@group.command()
+@answering
+def resolve(
+    called: Called,
+    property_: Annotated[str, typer.Argument(metavar="PROPERTY", help="The property in conflict.")],
+    mine: Annotated[bool, typer.Option("--mine/--theirs", help="Keep the edit, or take the platform's value.")],
+    item: Annotated[str | None, typer.Option(help="Only this part of it, as show names it.")] = None,
+    by: By = LOCAL_OPERATOR,
+    as_json: AsJson = False,
+) -> None:
+    """Settle a conflict between an edit and the platform."""
+    this = opened()
+    with this.database.transaction() as db:
+        decisions.resolve(db, called, property_, "mine" if mine else "theirs", item=item, by=by)
+        found = _shown(db, called, this.settings.registry_url)
+    _answer(found, as_json)
+
+
+@group.command()
+@answering
+def align(
+    called: Called,
+    key: Annotated[str, typer.Argument(help="The alignment's key; show lists them.")],
+    to: Annotated[str | None, typer.Option("--to", metavar="TARGET", help=f"One of {', '.join(TARGETS)}.")] = None,
+    property_: Annotated[str | None, typer.Option("--property", help="Where it stands; else the default.")] = None,
+    type_: Annotated[str | None, typer.Option("--type", help="Such as ceterms:Certification, of a credential.")] = None,
+    skip: Annotated[bool, typer.Option("--skip", help="Leave it out.")] = False,
+    reset: Annotated[bool, typer.Option("--reset", help="Give it back to the mapping.")] = False,
+    by: By = LOCAL_OPERATOR,
+    as_json: AsJson = False,
+) -> None:
+    """Say where an alignment of the badge belongs in the record."""
+    if [to is not None, skip, reset].count(True) != 1:
+        raise Problem("bad_argument", "Say where it belongs.", action="Give one of --to TARGET, --skip and --reset.")
+    place = None if reset else Placement(SKIP if to is None else to, property_, type_)
+    this = opened()
+    with this.database.transaction() as db:
+        alignments.align(db, called, {key: place}, by=by)
+        found = _shown(db, called, this.settings.registry_url)
+    _answer(found, as_json)
 
 
 @group.command()
@@ -229,6 +273,14 @@ def _shown(db: Any, called: str, registry: str) -> dict[str, Any]:
     return shapes.shown(each, registry)
 
 
+def _answer(found: dict[str, Any], as_json: bool) -> None:
+    """A record as it is after a decision."""
+    if as_json:
+        print_json(found)
+    else:
+        _tell(found, provenance=True)
+
+
 def _tell(found: dict[str, Any], provenance: bool) -> None:
     kind = found["credential_type"]
     sure = "decided" if kind["decided"] else "a suggestion"
@@ -247,9 +299,14 @@ def _tell(found: dict[str, Any], provenance: bool) -> None:
     print_table(["property", "value", "where from" if provenance else ""], rows, empty="")
     for severity, findings in groupby(found["findings"], key=lambda f: str(f["severity"])):
         print_table([severity, ""], [(f["label"], f["message"]) for f in findings], empty="")
-    if found["conflicts"]:
-        conflicts = [(c["property"], c["mapped"], c["edited"]) for c in found["conflicts"]]
-        print_table(["conflict", "the platform says", "you say"], conflicts, empty="")
+    for conflict in found["conflicts"]:
+        sides = {"the platform says": conflict["mapped"], "you say": conflict["edited"]}
+        said = {side: "nothing" if value is None else orjson.dumps(value).decode() for side, value in sides.items()}
+        part = in_words(conflict["property"], conflict["item"])
+        print_facts({"conflict": conflict["property"], "item": part, **said})
+    if found["alignments"]:
+        placed = [(a["key"], a["name"], a["target"], a["property"] or "", a["why"]) for a in found["alignments"]]
+        print_table(["alignment", "", "as", "stands in", "because"], placed, empty="")
 
 
 def _summary(entry: dict[str, Any]) -> str:

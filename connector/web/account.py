@@ -26,6 +26,8 @@ MEANINGS = {
     "published": "The practice registry holds what was approved. Nothing of it is public.",
     "rejected": "A person said no. It stays out until the badge changes on its platform.",
     "gone_at_source": "The platform no longer lists the badge. Nothing was deleted here.",
+    "skipped": "A rule of the organization leaves the badge out. It waits for nobody and cannot be approved.",
+    "represented": "The badge was merged into another record, which is the one that is published.",
 }
 KEYS = (
     ("Anywhere", (("/", "Search"), ("F", "Filters"), ("?", "All keys"), ("Esc", "Close, and back to where you were"))),

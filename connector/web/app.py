@@ -32,6 +32,9 @@ PAGES = (
     "record",
     "images",
     "remap",
+    "matches",
+    "rules",
+    "profiles",
     "publish",
     "account",
 )
@@ -147,9 +150,12 @@ def _misread(request: Request, error: Exception) -> Response:
 
 
 def _failed(request: Request, error: Exception) -> Response:
-    """Stands outside of all middleware, so it brings the headers along. The error itself goes to the log."""
+    """Stands outside of all middleware, so it brings the headers along. The error itself goes to the log.
+
+    The server closes the connection after a failure: said so, nobody sends the next request into one that is gone.
+    """
     response = pages.problem_page(request, of_platform(error))
-    response.headers.update(_headers(request.scope))
+    response.headers.update(_headers(request.scope) | {"connection": "close"})
     return response
 
 

@@ -9,20 +9,27 @@ from sqlalchemy import Connection, Row
 from connector.connections import accounts, authorization, history, renewal
 from connector.connections.accounts import Account
 from connector.connections.expiry import ending
-from connector.credentials import queries, remap
+from connector.credentials import deciding_for_all, issuers, queries, remap
+from connector.credentials.issuers import Delivered
+from connector.credentials.mapping import ASSUMED_LANGUAGE
+from connector.credentials.remap import Affected
+from connector.organizations.accounts import Organization
 from connector.problem import Problem
 from connector.sync import asked, runs
 from connector.web import looks
 from connector.web.gate import Given, Posting, Visit, Visiting, text
 from connector.web.home import connection_lines
 from connector.web.live import Progress, as_events, as_fragment
-from connector.web.pages import page
+from connector.web.pages import page, status_of
+from connector.web.previews import preview, told
 from connector.web.reach import account_of, at_the_desk
+from mappings import languages
 
 router = APIRouter(prefix="/connections")
 RUNS = 20
 UNREADABLE = 50
 EVENTS = 10
+MOST_READ = 2000
 COUNTS = ("new", "changed", "unchanged", "skipped", "unreadable", "gone")
 
 
@@ -37,7 +44,10 @@ def every(visit: Visiting) -> Response:
 @router.get("/{account_id}")
 def one(visit: Visiting, account_id: int) -> Response:
     """A connection: where it stands, what to watch for, its runs, its settings."""
-    account = account_of(visit, account_id)
+    return _page(visit, account_of(visit, account_id))
+
+
+def _page(visit: Visit, account: Account, typed: str = "", problem: Problem | None = None) -> Response:
     with visit.reading() as connection:
         way = accounts.way_of(connection, account)
         pending = renewal.proposed(connection, account)
@@ -49,10 +59,18 @@ def one(visit: Visiting, account_id: int) -> Response:
         events = history.of(connection, account.id, EVENTS)
         sign_in_first = authorization.is_asked_for(connection, pending or account)
         by_consent = authorization.is_by_consent(connection, account)
+        language = _language(connection, account)
     latest = found[0] if found else None
+    owners = {each.id: each.name for each in visit.organizations}
     return page(
         visit,
         "connection.html",
+        status_of(problem) if problem else 200,
+        language=language,
+        languages=languages.languages(),
+        typed=typed,
+        problem=problem,
+        owners=owners,
         account=account,
         platform=accounts.platform_name(account),
         installed=accounts.is_installed(account),
@@ -158,6 +176,115 @@ def remove(visit: Posting, account_id: int) -> Response:
         accounts.set_state(connection, account.id, "removed", f"Removed by {visit.by}.")
     said = "Its secrets are forgotten. Its records and their history stay."
     return visit.then("/connections", tone="ok", title=f"{account.name} is removed.", text=said)
+
+
+@router.get("/{account_id}/language")
+def ask_language(visit: Visiting, account_id: int, language: str = "") -> Response:
+    """What confirming a language for badges that declare none would change."""
+    account = account_of(visit, account_id)
+    try:
+        tag = deciding_for_all.language_tag(language)
+        with visit.reading() as connection:
+            affected = deciding_for_all.confirm_language(connection, account, tag, by=visit.by, dry_run=True)
+    except Problem as problem:
+        return _page(visit, account, language, at_the_desk(problem))
+    called = languages.name(tag)
+    note = deciding_for_all.language_note(tag)
+    return page(visit, "language.html", account=account, tag=tag, called=called, note=note, changes=preview(affected))
+
+
+@router.post("/{account_id}/language")
+def confirm_language(visit: Posting, account_id: int, form: Given) -> Response:
+    """Confirm in which language badges are that declare none."""
+    account = account_of(visit, account_id)
+    try:
+        tag = deciding_for_all.language_tag(text(form, "language"))
+        with visit.writing() as connection:
+            affected = deciding_for_all.confirm_language(connection, account, tag, by=visit.by)
+    except Problem as problem:
+        return _page(visit, account, text(form, "language"), at_the_desk(problem))
+    title = f"Badges that say none are in {languages.name(tag) or tag}."
+    return visit.then(f"/connections/{account.id}#h-lang", title=title, text=told(affected))
+
+
+@router.get("/{account_id}/owners")
+def owners(visit: Visiting, account_id: int) -> Response:
+    """Every issuer whose badges the connection has delivered, and the organization that owns them."""
+    account = account_of(visit, account_id)
+    with visit.reading() as connection:
+        found = issuers.delivered(connection, account)
+    return page(
+        visit,
+        "owners.html",
+        account=account,
+        platform=accounts.platform_name(account),
+        found=found,
+        organizations=visit.organizations,
+    )
+
+
+@router.get("/{account_id}/owners/change")
+def ask_owner(visit: Visiting, account_id: int, issuer: str = "", owner: str = "") -> Response:
+    """What another owner of an issuer's badges, or none, would change, and the sentence that a person agrees to."""
+    account = account_of(visit, account_id)
+    wanted = _owner(visit, owner)
+    with visit.reading() as connection:
+        each = _issuer(connection, account, issuer)
+        affected = _owned(visit, connection, account, issuer, wanted, dry_run=True)
+    return page(
+        visit, "owner.html", account=account, each=each, wanted=wanted, records=len(affected), changes=preview(affected)
+    )
+
+
+@router.post("/{account_id}/owners/change")
+def change_owner(visit: Posting, account_id: int, form: Given) -> Response:
+    """Map an issuer to the organization that owns its badges, or take that back."""
+    account = account_of(visit, account_id)
+    issuer, wanted = text(form, "issuer"), _owner(visit, text(form, "owner"))
+    with visit.writing() as connection:
+        _issuer(connection, account, issuer)
+        affected = _owned(visit, connection, account, issuer, wanted, dry_run=False)
+    title = "The right to publish is confirmed." if wanted else "The confirmation is withdrawn."
+    return visit.then(f"/connections/{account.id}/owners", title=title, text=told(affected))
+
+
+def _owned(
+    visit: Visit, connection: Connection, account: Account, issuer: str, owner: Organization | None, *, dry_run: bool
+) -> list[Affected]:
+    accounts.refuse_unfinished(account)
+    if owner is None:
+        return remap.withdraw_issuer(connection, account, issuer, by=visit.by, dry_run=dry_run)
+    return remap.confirm_issuer(connection, account, issuer, by=visit.by, owner=owner.id, dry_run=dry_run)
+
+
+def _owner(visit: Visit, given: str) -> Organization | None:
+    """The organization that was chosen, among those the visitor may act for; None where the word is taken back."""
+    if not given:
+        return None
+    found = next((each for each in visit.organizations if str(each.id) == given), None)
+    if found is None:
+        message = "You may not act for that organization."
+        raise Problem("organization_not_found", message, action="Choose one of yours.")
+    return found
+
+
+def _issuer(connection: Connection, account: Account, issuer: str) -> Delivered:
+    found = next((each for each in issuers.delivered(connection, account) if each.issuer.id == issuer), None)
+    if found is None:
+        message = "No badge of this issuer has come through this connection."
+        raise Problem("issuer_not_found", message, action="Go back to the connection's issuers.")
+    return found
+
+
+def _language(connection: Connection, account: Account) -> dict[str, Any]:
+    """The language that was confirmed; while none was, the assumed one and how many badges declare none."""
+    said = accounts.language_of(connection, account.id)
+    if said:
+        return {"said": said, "tag": said.language, "name": languages.name(said.language), "records": 0, "many": False}
+    without = issuers.without_language(connection, account, MOST_READ)
+    many = without == MOST_READ
+    name = languages.name(ASSUMED_LANGUAGE)
+    return {"said": None, "tag": ASSUMED_LANGUAGE, "name": name, "records": without, "many": many}
 
 
 @router.post("/{account_id}/confirm")

@@ -15,7 +15,7 @@ NAMES = ("need", "status", "unsent", "connection", "type", "confidence", "findin
 CONFIDENCE = {"high": "90 % and more", "middle": "70 to 89 %", "low": "Below 70 %"}
 FINDINGS = {"required": "Required", "recommended": "Recommended only", "none": "None"}
 CHANGED = {"new": "New this week", "lately": "Changed this week", "before": "Older"}
-STANDINGS = ("approved", "needs_republishing", "published", "rejected")
+STANDINGS = ("approved", "needs_republishing", "published", "rejected", "skipped")
 EVERYTHING = "all"
 UNDECIDED = "undecided"
 

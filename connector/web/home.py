@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from connector.connections import accounts
 from connector.connections.expiry import ending
-from connector.credentials import queries, statuses
+from connector.credentials import matching, queries, statuses
 from connector.credentials.remap import outdated
 from connector.organizations.accounts import Organization
 from connector.publishing import publications
@@ -55,12 +55,13 @@ def home(visit: Visiting) -> Response:
         events = _events(connection, owner)
         unsent = queries.how_many(connection, queries.where(organization=owner.id, unsent=True))
         older = outdated(connection, owner.id)
+        matches = matching.how_many_open(connection, owner.id)
     return page(
         visit,
         "home.html",
         counts=counts,
         figures=_figures(counts, needs, unsent),
-        waits=[*_connection_waits(links), *_waits(needs, unsent, older, owner)],
+        waits=[*_connection_waits(links), *_matches(matches), *_waits(needs, unsent, older, owner)],
         links=links,
         events=events,
         needs=needs,
@@ -115,6 +116,22 @@ def _connection_wait(each: dict[str, Any]) -> dict[str, Any] | None:
     else:
         return None
     return {"look": look, "address": f"/connections/{account.id}", "text": f"{account.name}: {look.word}", "hint": hint}
+
+
+def _matches(waiting: int) -> list[dict[str, Any]]:
+    """The line of badges that may be credentials which are there already."""
+    if not waiting:
+        return []
+    badges = "badge may be a credential" if waiting == 1 else "badges may be credentials"
+    hint = "Say which are the same before they are approved."
+    return [
+        {
+            "look": looks.Look("", "two", "warn"),
+            "address": "/matches",
+            "text": f"{waiting:,} {badges} you have already",
+            "hint": hint,
+        }
+    ]
 
 
 def _waits(needs: dict[str, int], unsent: int, older: int, owner: Organization) -> list[dict[str, Any]]:

@@ -26,10 +26,14 @@ STATUSES = {
     "published": Look("Published (practice)", "pdone"),
     "rejected": Look("Rejected", "no"),
     "gone_at_source": Look("Gone at source", "gone", "warn"),
+    "skipped": Look("Left out by a rule", "no"),
+    "represented": Look("Part of another record", "two"),
 }
 """In the order of a record's life. A destination that is practice says so wherever the word published stands."""
 
 _FIRST_SAID = (
+    "represented",
+    "skipped",
     "gone_at_source",
     "conflict",
     "rejected",
@@ -122,6 +126,11 @@ SIDES = {"yours": "Yours", "platform": "The platform’s", "registry": "The regi
 """On whose side a problem is."""
 
 SCHEDULES = {"manual": "By hand only", "hourly": "Every hour", "daily": "Every day", "weekly": "Every week"}
+
+
+def brought_in(authority: str) -> str:
+    """How a record that comes from no platform came here, by the authority of its source."""
+    return "Brought in from the Registry" if authority == "registry" else "Brought in from a file"
 
 
 def of_record(held: Mapping[str, Any] | tuple[str, ...]) -> Look:

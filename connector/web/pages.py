@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from connector.connections import accounts as connections
-from connector.credentials import queries
+from connector.credentials import matching, queries
 from connector.organizations import sign_in
 from connector.problem import Problem
 from connector.web import looks
@@ -47,12 +47,13 @@ def page(visit: Visit, name: str, status: int = 200, **context: Any) -> Response
 
 def framed(visit: Visit) -> dict[str, Any]:
     """What the frame of a page shows. A notice that was left is shown once, and taken away."""
-    counts = {"connections": 0, "waiting": 0}
+    counts = {"connections": 0, "waiting": 0, "matches": 0}
     if visit.organization:
         with visit.reading() as connection:
             counts["connections"] = len(connections.every(connection, visit.organization.id))
             waiting = queries.where(organization=visit.organization.id, waiting=True)
             counts["waiting"] = queries.how_many(connection, waiting)
+            counts["matches"] = matching.how_many_open(connection, visit.organization.id)
     if visit.session.notice is not None:
         with visit.writing() as connection:
             sign_in.leave_notice(connection, visit.session.key, None)
@@ -110,5 +111,10 @@ def _query(given: Mapping[str, Any], **changed: Any) -> str:
     return looks.address(given, **changed)
 
 
-templates.filters |= {"when": _when, "breakable": _breakable, "n": lambda number: f"{number:,}"}
+def _sentence(words: str) -> str:
+    """With a capital letter at its head; all other letters stay as they are, as in names and terms."""
+    return words[:1].upper() + words[1:]
+
+
+templates.filters |= {"when": _when, "breakable": _breakable, "sentence": _sentence, "n": lambda number: f"{number:,}"}
 templates.globals |= {"many": _many, "query": _query}

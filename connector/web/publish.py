@@ -142,15 +142,17 @@ def _document(each: Foreseen) -> dict[str, Any]:
     node = each.item.node
     if isinstance(node, Credential):
         name, kind = next(iter((node.name or {}).values()), each.item.ctid), type_label(node.credential_type or "")
+        address = f"/records/{each.item.subject}"
     else:
-        name, kind = _name_of(node), PROFILE
+        name, kind, address = _name_of(node), PROFILE, f"/profiles/{each.item.ctid}"
     return {
         "name": name,
         "type": kind,
         "ctid": each.item.ctid,
-        "address": f"/records/{each.item.subject}" if isinstance(node, Credential) else None,
+        "address": address,
         "look": looks.FATES[each.fate],
         "lacking": each.lacking,
+        "owner": each.owner,
         "there": each.fate in ("update", "unchanged"),
     }
 

@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse
 
 from connector.credentials import decisions, differences, queries, records, selections, shapes, statuses
 from connector.credentials.queries import Listed, Since
+from connector.credentials.records import APPROVED_BY_RULE
 from connector.problem import Problem
 from connector.web import looks
 from connector.web.filters import Filters, type_label
@@ -199,13 +200,13 @@ def changes(each: Listed, since: Since | None) -> dict[str, Any]:
     """What changed: against what a person last decided, else when it came or last changed at the source."""
     stored, conflicts = each.sourced.row, each.sourced.content.conflicts
     if conflicts:
-        names = ", ".join(label(conflict.property) for conflict in conflicts)
+        names = ", ".join(label(name) for name in dict.fromkeys(conflict.property for conflict in conflicts))
         return {"says": f"{names}: yours and the platform’s differ", "told": [], "more": 0, "reason": None, "at": None}
     told = [differences.told(each) for each in since.differences] if since else []
     reason = since.reason if since and since.event == "Rejected" else None
     says = ""
     if not told:
-        same = since and since.event == "Approved"
+        same = since and since.event in ("Approved", APPROVED_BY_RULE)
         says = "Nothing since approval" if same else "New" if stored.added_at == stored.changed_at else "Changed"
         says = "Rejected" if since and since.event == "Rejected" else says
     return {

@@ -11,10 +11,11 @@ from mappings.ctdl import vocabulary
 from mappings.ctdl.ctid import is_ctid
 from mappings.ctdl.model import Credential, Kind
 from mappings.ctdl.reading import is_url
-from mappings.ctdl.shape import Attribute, attributes, by_name
+from mappings.ctdl.shape import REFERENCES, Attribute, attributes, by_name
 from mappings.minimum_data import label
 
 MOST_LINES = 12
+_YES_NO = (("true", "Yes"), ("false", "No"))
 _PER_LINE = (Kind.URLS, Kind.WORDS, Kind.LANGUAGES, Kind.REFERENCES)
 _PER_LANGUAGE = (Kind.TEXTS, Kind.SUBJECTS)
 
@@ -39,15 +40,15 @@ class Control:
     options: tuple[tuple[str, str], ...] = field(default=())
 
 
-def lines(name: str, value: Any, names: Mapping[str, str]) -> list[Line]:
-    """A property's value to read; `names` says what CTIDs are called."""
-    known = by_name(Credential).get(name)
+def lines(name: str, value: Any, names: Mapping[str, str], of: type = Credential) -> list[Line]:
+    """A property's value to read; `names` says what CTIDs are called, `of` is the class that has the property."""
+    known = by_name(of).get(name)
     return list(_lines(known, value, names, 0)) if known else list(_plain(value, 0))
 
 
-def control(name: str, value: Any, language: str) -> Control:
-    """How a property of a credential is edited."""
-    known = by_name(Credential)[name]
+def control(name: str, value: Any, language: str, of: type = Credential) -> Control:
+    """How a property of a credential is edited, or of another class."""
+    known = by_name(of)[name]
     match known.kind:
         case Kind.TEXT:
             held = value or {language: ""}
@@ -65,23 +66,30 @@ def control(name: str, value: Any, language: str) -> Control:
             words = [vocabulary.concept(each)[1].label for each in value or ()]
             hint = f"One on each line, such as {next(iter(vocabulary.scheme_of(name).terms.values())).label}."
             return Control("lines", (("value", "", "\n".join(words)),), hint)
-        case Kind.PROFILES:
-            shown = json.dumps(value or [], ensure_ascii=False, indent=2)
+        case Kind.YES_NO:
+            shown = "" if value is None else json.dumps(value)
+            return Control("select", (("value", "", shown),), "", _YES_NO)
+        case Kind.PROFILE | Kind.PROFILES:
+            shown = json.dumps(value or ([] if known.kind is Kind.PROFILES else {}), ensure_ascii=False, indent=2)
             return Control("code", (("value", "", shown),), _members(known))
+        case Kind.REFERENCE if isinstance(value, Mapping):
+            shown = json.dumps(value, ensure_ascii=False, indent=2)
+            hint = "A CTID, an address, or an object with type and name, as JSON."
+            return Control("code", (("value", "", shown),), hint)
         case Kind.REFERENCES if any(isinstance(each, Mapping) for each in value or ()):
             shown = json.dumps(value, ensure_ascii=False, indent=2)
             return Control("code", (("value", "", shown),), "CTIDs, addresses, or objects with type and name, as JSON.")
         case kind if kind in _PER_LINE:
             return Control("lines", (("value", "", "\n".join(value or ())),), _HINTS.get(kind, "One on each line."))
-    return Control(_INPUTS.get(known.kind, "text"), (("value", "", str(value or "")),), _HINTS.get(known.kind, ""))
+    return Control(_INPUTS.get(known.kind, "text"), (("value", "", _single(value)),), _HINTS.get(known.kind, ""))
 
 
-def given(name: str, filled: Mapping[str, str]) -> Any:
+def given(name: str, filled: Mapping[str, str], of: type = Credential) -> Any:
     """The JSON value behind what was typed into a property's control; None where all of it is empty.
 
     ValueError with a sentence where JSON was asked for and something else was typed.
     """
-    known = by_name(Credential)[name]
+    known = by_name(of)[name]
     if known.kind is Kind.TEXT:
         return {key.partition(":")[2]: text for key, text in filled.items() if text.strip()} or None
     if known.kind in _PER_LANGUAGE:
@@ -90,16 +98,22 @@ def given(name: str, filled: Mapping[str, str]) -> Any:
     text = filled.get("value", "").strip()
     if not text:
         return None
-    if known.kind is Kind.PROFILES or (known.kind is Kind.REFERENCES and text.startswith(("[", "{"))):
+    if known.kind in (Kind.PROFILE, Kind.PROFILES) or (known.kind in REFERENCES and text.startswith(("[", "{"))):
         try:
             return orjson.loads(text) or None
         except (ValueError, RecursionError) as wrong:
             raise ValueError(f"{label(name)} is not JSON: {wrong}.") from None
     if known.kind in (*_PER_LINE, Kind.CONCEPTS):
         return _split(text)
-    if known.kind is Kind.NUMBER:
+    if known.kind is Kind.YES_NO:
+        return {"true": True, "false": False}.get(text, text)
+    if known.kind in (Kind.NUMBER, Kind.WHOLE_NUMBER):
         return json.loads(text) if text.replace(".", "", 1).isdecimal() else text
     return text
+
+
+def _single(value: Any) -> str:
+    return "" if value is None else str(value)
 
 
 def _split(text: str) -> list[str]:
@@ -122,8 +136,14 @@ def _lines(known: Attribute, value: Any, names: Mapping[str, str], depth: int) -
         case Kind.TYPE:
             term = vocabulary.credential_types().get(value)
             yield Line(term.label if term else value, None, "", depth)
+        case Kind.YES_NO:
+            yield Line(dict(_YES_NO)[json.dumps(value)], None, "", depth)
+        case Kind.REFERENCE:
+            yield _reference(value, names, depth)
         case Kind.REFERENCES:
             yield from (_reference(each, names, depth) for each in value)
+        case Kind.PROFILE:
+            yield from _profile(known, value, names, depth)
         case Kind.PROFILES:
             for profile in value:
                 yield from _profile(known, profile, names, depth)
@@ -147,7 +167,8 @@ def _profile(known: Attribute, profile: Mapping[str, Any], names: Mapping[str, s
                 _listed([next(iter(each.get("targetNodeName", {}).values()), "") for each in value]), None, "", depth
             )
             continue
-        for line in _lines(inner[name], value, names, depth):
+        held = _lines(inner[name], value, names, depth) if name in inner else _plain(value, depth)
+        for line in held:
             yield line._replace(beside=line.beside or ("" if name in ("name", "description") else label(name)))
 
 
@@ -179,15 +200,18 @@ def _plain(value: Any, depth: int) -> Iterator[Line]:
 
 def _members(known: Attribute) -> str:
     assert known.of is not None
-    return f"A list as JSON; each may have {', '.join(a.name for a in attributes(known.of))}."
+    what = "An object as JSON; it" if known.kind is Kind.PROFILE else "A list as JSON; each"
+    return f"{what} may have {', '.join(a.name for a in attributes(known.of))}."
 
 
-_INPUTS: Mapping[Kind, str] = {Kind.DATE: "date", Kind.URL: "url"}
+_INPUTS: Mapping[Kind, str] = {Kind.DATE: "date", Kind.URL: "url", Kind.WHOLE_NUMBER: "number"}
 _HINTS: Mapping[Kind, str] = {
     Kind.DATE: "A day, as YYYY-MM-DD.",
     Kind.DURATION: "An ISO 8601 duration: P3Y is three years, P6M six months.",
     Kind.URL: "A whole address, beginning with https://.",
     Kind.URLS: "Whole addresses, one on each line.",
     Kind.LANGUAGES: "Language codes such as en-US, one on each line.",
+    Kind.REFERENCE: "A CTID or a whole address.",
     Kind.REFERENCES: "CTIDs or whole addresses, one on each line.",
+    Kind.WHOLE_NUMBER: "A whole number.",
 }

@@ -84,6 +84,7 @@ def test_somebody_elses_organization_is_not_there_whatever_ids_are_guessed(api: 
     (record, *_) = api.every("/records")
     (connection,) = api.every("/connections")
     (run,) = api.every(f"/connections/{connection['id']}/runs")
+    (profile,) = api.every(f"/organizations/{CTID}/profiles")
     seen = {record["id"]: record["content_hash"]}
     done(api.post("/approvals", {"organization": CTID, "records": seen}))
     publication = done(api.post("/publications", {"organization": CTID}), 202)["run"]
@@ -93,6 +94,8 @@ def test_somebody_elses_organization_is_not_there_whatever_ids_are_guessed(api: 
         "record": record["id"],
         "organization": CTID,
         "issuer": "x",
+        "match": 1,
+        "profile": profile["ctid"],
     }
     bodies: dict[str, Json] = {
         "/connections": api.connecting(),
@@ -100,9 +103,20 @@ def test_somebody_elses_organization_is_not_there_whatever_ids_are_guessed(api: 
         "/connections/{connection}/runs": {},
         "/records/{record}": {"set": {"name": "Taken Over"}},
         "/records/{record}/resolutions": {"property": "name", "side": "mine"},
+        "/records/{record}/placements": {"alignments": {"x": None}},
         "/approvals": {"organization": CTID, "records": seen},
         "/rejections": {"organization": CTID, "records": seen, "reason": "Mine"},
         "/publications": {"organization": CTID},
+        "/organizations/{organization}/brought-in": {"answer": "decline"},
+        "/organizations/{organization}/matches/{match}": {"answer": "refuse"},
+        "/organizations/{organization}/profiles": {"properties": {"description": "Badges are checked at the desk."}},
+        "/organizations/{organization}/profiles/approvals": {"profiles": {profile["ctid"]: profile["content_hash"]}},
+        "/organizations/{organization}/profiles/choices": {"platform": "Credly", "ctid": profile["ctid"]},
+        "/profiles/{profile}": {"unset": ["description"], "content_hash": profile["content_hash"]},
+        "/organizations/{organization}/rules": {"text": "", "seen": "x"},
+        "/organizations/{organization}/rules/previews": {"text": ""},
+        "/connections/{connection}/language": {"language": "es"},
+        "/connections/{connection}/issuers/{issuer}/owner": {"organization": CTID},
     }
     token = api.token(*SCOPES, email=STRANGER)
     done(api.get("/platforms", token))
@@ -114,10 +128,11 @@ def test_somebody_elses_organization_is_not_there_whatever_ids_are_guessed(api: 
         named = {**of, "run": publication} if path.startswith("/publications") else of
         query = {"organization": CTID} if (method, path) == ("GET", "/publications") else None
         headers = {"Authorization": f"Bearer {token}", "If-Match": f'"{record["content_hash"]}"', "If-None-Match": "*"}
-        body = bodies.get(path, {}) if method in ("POST", "PATCH") else None
+        body = bodies.get(path, {}) if method in ("POST", "PATCH", "PUT") else None
         stranger = api.client.request(method, path.format(**named), params=query, json=body, headers=headers)
         assert stranger.status_code == 404, f"{method} {path}: {stranger.text}"
         unknown = {"connection": 999, "run": 999, "record": "999", "organization": "999", "issuer": "x"}
+        unknown |= {"match": 999, "profile": "ce-00000000-0000-4000-8000-000000000000"}
         staff = api.client.request(
             method,
             path.format(**unknown),
@@ -138,7 +153,8 @@ def test_somebody_elses_organization_is_not_there_whatever_ids_are_guessed(api: 
 def operations(api: Api, fill: Json | None = None) -> Iterator[tuple[str, str, str]]:
     """Method, path and scope of every operation in the document; the path filled in, unless `fill` is empty."""
     document = done(api.client.get("/openapi.json"))
-    values = {"connection": 1, "run": 1, "record": "x", "organization": "1", "issuer": "x"} if fill is None else fill
+    usual = {"connection": 1, "run": 1, "record": "x", "organization": "1", "issuer": "x", "match": 1, "profile": "x"}
+    values = usual if fill is None else fill
     for path, found in document["paths"].items():
         for method, operation in found.items():
             (scope,) = operation["security"][0]["token"]

@@ -151,6 +151,45 @@ def test_a_conflict_is_shown_and_settled(api: Api) -> None:
     assert after["name"] == f"{record['name']}, Second Edition"
 
 
+def test_one_part_of_a_conflict_is_settled_and_the_others_wait(api: Api) -> None:
+    record = done(api.get("/records"))["items"][0]["id"]
+    shown = done(api.get(f"/records/{record}"))
+    words = shown["properties"]["keyword"]["en-US"][:2]
+    change(api, record, set_json={"keyword": {"en-US": [word.upper() for word in words]}})
+    api.template(shown["badge_id"])["skills"] = ["Something Else"]
+    resync(api)
+
+    conflicts = done(api.get(f"/records/{record}"))["conflicts"]
+    assert [(each["property"], each["mapped"]) for each in conflicts] == [("keyword", None), ("keyword", None)]
+
+    path = f"/records/{record}/resolutions"
+    mine = done(api.post(path, {"property": "keyword", "side": "mine", "item": conflicts[0]["item"]}))
+    assert [each["item"] for each in mine["conflicts"]] == [conflicts[1]["item"]]
+    theirs = done(api.post(path, {"property": "keyword", "side": "theirs"}))
+    assert theirs["properties"]["keyword"] == {"en-US": ["Something Else"]}
+
+
+def test_alignments_are_placed_and_what_cannot_be_is_told_by_its_key(api: Api) -> None:
+    found = (done(api.get(f"/records/{each['id']}")) for each in done(api.get("/records"))["items"])
+    record, key = next(
+        (each["id"], alignment["key"])
+        for each in found
+        for alignment in each["alignments"]
+        if alignment["target"] == "competency"
+    )
+    path = f"/records/{record}/placements"
+
+    wrong = problem(api.post(path, {"alignments": {key: {"target": "kitchen"}}}), 422, "invalid_placement")
+    assert "kitchen" in wrong["fields"][key]
+
+    moved = done(api.post(path, {"alignments": {key: {"target": "competency", "property": "recommends"}}}))
+    (placed,) = [each for each in moved["alignments"] if each["key"] == key]
+    assert (placed["property"], "recommends" in moved["properties"]) == ("recommends", True)
+
+    back = done(api.post(path, {"alignments": {key: None}}))
+    assert "recommends" not in back["properties"]
+
+
 def test_a_decision_about_what_changed_is_refused_and_the_others_hold(api: Api) -> None:
     first, second, third = api.every("/records", status="awaiting_approval")[:3]
     change(api, first["id"], set={"name": "Changed"})

@@ -33,6 +33,7 @@ WRONG: dict[str, tuple[str, Json]] = {
     "approvals": ("/approvals", {"organization": True, "records": {}, "all": True}),
     "rejections": ("/rejections", {"organization": None, "records": {"x": None}, "reason": ""}),
     "resolutions": ("/records/x/resolutions", {"property": 1, "side": "both", "content_hash": []}),
+    "placements": ("/records/x/placements", {"alignments": {}, "content_hash": []}),
     "publications": ("/publications", {"organization": "", "dry_run": None, "to": "sandbox"}),
 }
 
@@ -58,6 +59,7 @@ def test_each_field_wrong_in_turn_is_told_alone(api: Api, name: str) -> None:
         "approvals": {n: seen[n] for n in ("organization", "records")},
         "rejections": seen,
         "resolutions": {"property": "name", "side": "mine"},
+        "placements": {"alignments": {"0a1b2c3d4e5f": None}},
         "publications": {"organization": CTID},
     }
 

@@ -16,7 +16,7 @@ from sqlalchemy import update
 from connector.clock import stamp
 from connector.connections import accounts
 from connector.connections.accounts import Account
-from connector.credentials import decisions, queries
+from connector.credentials import decisions, queries, records
 from connector.credentials.tables import record
 from connector.demo.catalogue import cedar_harbor_college, lantern_street_makerspace
 from connector.demo.practice_credly import PracticeCredly
@@ -25,12 +25,15 @@ from connector.organizations import api_tokens
 from connector.organizations.accounts import Organization
 from connector.publishing import publications
 from connector.publishing.approved import credentials
+from connector.publishing.destinations import destination
 from connector.publishing.publish import publish, publish_what_waits
 from connector.publishing.registry import Answer
 from connector.publishing.tables import publishing_run
 from connector.sync import asked
 from connector.sync.carry_out import sync
 from connector.sync.tables import sync_run
+from mappings.ctdl.graph import credential_graph
+from mappings.ctdl.reading import credential
 from tests.browser.desk import COLLEGE, CTID, EMAIL, Desk, desk
 
 Json = dict[str, Any]
@@ -101,6 +104,27 @@ def seeded(folder: Path) -> Iterator[Seeded]:
         _connect_more(made, platform, public)
         _trouble(made, of_examiners)
         yield made
+
+
+def published_elsewhere(made: Seeded) -> None:
+    """Two of the college's credentials are in the registry already, typed in there by hand."""
+    this = made.desk.opened
+    to = destination(this.database, this.settings, made.college.destination)
+    with this.database.reading() as connection:
+        named = records.names(connection, [made.records["spare"], made.records["undecided"]])
+    for number, (name, _) in enumerate(named.values(), 1):
+        values = {
+            "credentialType": "ceterms:Certificate",
+            "name": name,
+            "description": "A certificate as the registrar described it by hand, some years ago.",
+            "subjectWebpage": f"https://www.cedarharbor.example/certificates/{number}",
+            "credentialStatusType": "credentialStat:Active",
+            "inLanguage": ["en"],
+            "keyword": ["typed by hand"],
+            "ownedBy": [CTID],
+        }
+        ctid = f"ce-00000000-0000-4000-8000-{number:012}"
+        to.publish(ctid, CTID, credential_graph(credential(values, ctid=ctid, language="en")))
 
 
 def connected(desk: Desk, owner: Organization, name: str, platform: PracticeCredly, **settings: Any) -> Account:

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from tests.preloaded import Preloaded
+
 Json = dict[str, Any]
 
 COMMAND = str(Path(sys.executable).with_name("badge-connector"))
@@ -67,15 +69,25 @@ class Offline:
     environment: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Folder:
+    """An empty folder to work in, and the command line loaded once."""
+
+    path: Path
+    preloaded: Preloaded
+
+
 def run(
-    folder: Path, *arguments: str, given: bytes | None = None, offline: Offline | None = None
+    folder: Folder, *arguments: str, given: bytes | None = None, offline: Offline | None = None
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run the installed command in a folder, with nothing of ours in its environment."""
-    offline = offline or Offline()
+    """Run a command in a folder, with nothing of ours in its environment; the installed one where it is offline."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CONNECTOR_")}
+    if offline is None:
+        code, out, err = folder.preloaded.run(arguments, folder.path, kept, given)
+        return subprocess.CompletedProcess(arguments, code, out.encode(), err.encode())
     return subprocess.run(
         [*offline.prefix, COMMAND, *arguments],
-        cwd=folder,
+        cwd=folder.path,
         env=kept | offline.environment,
         input=given or b"",
         capture_output=True,
@@ -84,7 +96,7 @@ def run(
     )
 
 
-def mapped(folder: Path, given: bytes, *arguments: str, code: int = 0) -> list[Json]:
+def mapped(folder: Folder, given: bytes, *arguments: str, code: int = 0) -> list[Json]:
     """The entries for what is given on standard input."""
     done = run(folder, "map", "-", "--json", *arguments, given=given)
     assert done.returncode == code, done.stderr.decode()
@@ -106,11 +118,11 @@ def error(done: subprocess.CompletedProcess[bytes]) -> Json:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
+def folder(tmp_path: Path, preloaded: Preloaded) -> Iterator[Folder]:
     """An empty folder to work in; whatever a command does, it must be empty afterwards."""
     work = tmp_path / "work"
     work.mkdir()
-    yield work
+    yield Folder(work, preloaded)
     assert list(work.iterdir()) == []
 
 
@@ -140,7 +152,7 @@ def test_offline_means_that_not_even_this_machine_can_be_reached(offline: Offlin
         assert b"OSError" in tried.stderr or b"ConnectionRefusedError" in tried.stderr
 
 
-def test_two_runs_without_a_network_say_the_same_to_the_byte(folder: Path, offline: Offline) -> None:
+def test_two_runs_without_a_network_say_the_same_to_the_byte(folder: Folder, offline: Offline) -> None:
     given = json.dumps([TEMPLATE, DOCUMENT, WRAPPED]).encode()
     arguments = ("map", "-", "--json", "--organization-ctid", OWNER)
     first, second = (run(folder, *arguments, given=given, offline=offline) for _ in range(2))
@@ -149,7 +161,7 @@ def test_two_runs_without_a_network_say_the_same_to_the_byte(folder: Path, offli
     assert run(folder, *arguments, given=given).stdout == first.stdout
 
 
-def test_a_file_and_standard_input_give_the_same_answer(folder: Path, tmp_path: Path) -> None:
+def test_a_file_and_standard_input_give_the_same_answer(folder: Folder, tmp_path: Path) -> None:
     file = tmp_path / "badges.json"
     file.write_text(json.dumps([TEMPLATE, DOCUMENT]), "utf-8")
     from_file = run(folder, "map", str(file), "--json")
@@ -158,12 +170,12 @@ def test_a_file_and_standard_input_give_the_same_answer(folder: Path, tmp_path: 
     assert from_file.stdout == from_input.stdout
 
 
-def test_into_a_pipe_json_is_written_without_being_asked_for(folder: Path) -> None:
+def test_into_a_pipe_json_is_written_without_being_asked_for(folder: Folder) -> None:
     done = run(folder, "map", "-", given=json.dumps(TEMPLATE).encode())
     assert [entry["badge_id"] for entry in json.loads(done.stdout)] == [TEMPLATE_ID]
 
 
-def test_an_entry_has_these_members_and_text_arrives_as_it_was_written(folder: Path) -> None:
+def test_an_entry_has_these_members_and_text_arrives_as_it_was_written(folder: Folder) -> None:
     (entry,) = mapped(folder, json.dumps(TEMPLATE).encode(), "--organization-ctid", OWNER)
     assert list(entry) == [
         "badge_id",
@@ -209,7 +221,7 @@ def test_an_entry_has_these_members_and_text_arrives_as_it_was_written(folder: P
         ),
     ],
 )
-def test_badges_are_found_in(folder: Path, given: bytes, ids: list[str]) -> None:
+def test_badges_are_found_in(folder: Folder, given: bytes, ids: list[str]) -> None:
     done = run(folder, "map", "-", "--json", given=given)
     assert done.returncode == 0
     assert b"canary" not in done.stdout
@@ -218,7 +230,7 @@ def test_badges_are_found_in(folder: Path, given: bytes, ids: list[str]) -> None
     assert all(entry["properties"]["name"] for entry in entries)
 
 
-def test_drafts_and_incomplete_badges_are_mapped_and_findings_are_no_failure(folder: Path) -> None:
+def test_drafts_and_incomplete_badges_are_mapped_and_findings_are_no_failure(folder: Folder) -> None:
     (entry,) = mapped(folder, json.dumps(TEMPLATE | {"state": "draft", "description": "x"}).encode())
     required = {f["property"] for f in entry["findings"] if f["severity"] == "required"}
     assert required == {"ownedBy", "credentialStatusType", "description"}
@@ -226,7 +238,7 @@ def test_drafts_and_incomplete_badges_are_mapped_and_findings_are_no_failure(fol
     assert entry["ctdl"]["@graph"][0]["@type"] == "ceterms:OpenBadge"
 
 
-def test_a_badge_that_cannot_be_read_is_an_entry_with_an_error_and_the_others_are_mapped(folder: Path) -> None:
+def test_a_badge_that_cannot_be_read_is_an_entry_with_an_error_and_the_others_are_mapped(folder: Folder) -> None:
     given = json.dumps([TEMPLATE, {"id": "7", "colour": "blue"}, 5, TEMPLATE | {"name": ""}, DOCUMENT]).encode()
     entries = mapped(folder, given, code=1)
     assert [entry["badge_id"] for entry in entries] == [TEMPLATE_ID, "7", None, TEMPLATE_ID, DOCUMENT_ID]
@@ -247,7 +259,7 @@ def test_a_badge_that_cannot_be_read_is_an_entry_with_an_error_and_the_others_ar
         pytest.param(b'"badge"', "no_badges", id="a bare value"),
     ],
 )
-def test_what_holds_no_badges_is_refused_with_one_json_object(folder: Path, given: bytes, code: str) -> None:
+def test_what_holds_no_badges_is_refused_with_one_json_object(folder: Folder, given: bytes, code: str) -> None:
     assert error(run(folder, "map", "-", "--json", given=given))["code"] == code
 
 
@@ -263,19 +275,19 @@ def test_what_holds_no_badges_is_refused_with_one_json_object(folder: Path, give
     ],
 )
 def test_arguments_that_do_not_fit_are_refused_with_one_json_object(
-    folder: Path, arguments: list[str], code: str
+    folder: Folder, arguments: list[str], code: str
 ) -> None:
     assert error(run(folder, *arguments, given=json.dumps(TEMPLATE).encode()))["code"] == code
 
 
-def test_for_people_a_failure_is_a_sentence_on_standard_error(folder: Path) -> None:
+def test_for_people_a_failure_is_a_sentence_on_standard_error(folder: Folder) -> None:
     done = run(folder, "map", "-", given=b"{")
     assert (done.returncode, done.stdout) == (2, b"")
     assert b"The file is not JSON" in done.stderr
     assert b"Traceback" not in done.stderr
 
 
-def test_the_source_can_be_named_and_the_language_given(folder: Path) -> None:
+def test_the_source_can_be_named_and_the_language_given(folder: Folder) -> None:
     given = json.dumps(DOCUMENT).encode()
     (entry,) = mapped(folder, given, "--source", "open_badges", "--language", "es")
     assert entry["properties"]["inLanguage"] == ["es"]
@@ -284,7 +296,7 @@ def test_the_source_can_be_named_and_the_language_given(folder: Path) -> None:
     assert refused == {"badge_id": "7", "error": "The badge has no name."}
 
 
-def test_an_owner_in_capital_letters_is_the_same_owner(folder: Path) -> None:
+def test_an_owner_in_capital_letters_is_the_same_owner(folder: Folder) -> None:
     given = json.dumps(DOCUMENT).encode()
     assert mapped(folder, given, "--organization-ctid", OWNER.upper()) == mapped(
         folder, given, "--organization-ctid", OWNER
@@ -292,6 +304,6 @@ def test_an_owner_in_capital_letters_is_the_same_owner(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("given", [b"[]", b'{"data": []}'], ids=["an empty array", "an empty page"])
-def test_no_badges_become_no_entries(folder: Path, given: bytes) -> None:
+def test_no_badges_become_no_entries(folder: Folder, given: bytes) -> None:
     answer = run(folder, "map", "-", "--json", given=given)
     assert (answer.returncode, json.loads(answer.stdout)) == (0, [])

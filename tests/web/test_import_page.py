@@ -62,3 +62,23 @@ def test_nothing_given_is_said_beside_the_field(desk: Web) -> None:
 
 def test_the_way_of_documents_leads_to_the_import(desk: Web) -> None:
     assert desk.get("/connections/new/open_badges/documents").headers["location"] == "/import"
+
+
+def test_beside_the_record_of_an_imported_badge_stands_what_is_on_the_badge_letter_by_letter(desk: Web) -> None:
+    achievement = {
+        "type": ["Achievement"],
+        "id": "https://badges.example/classes/netting",
+        "achievementType": "MicroCredential",
+        "name": "Netting",
+        "description": "Knots a trawl net by hand, in a day.",
+        "creator": {"id": "https://badges.example/issuer", "type": ["Profile"], "name": "Net Loft"},
+        "criteria": {"narrative": "Knot a net."},
+    }
+    desk.follow(desk.post("/import", {"pasted": json.dumps(achievement)}))
+    (record,) = [each for each in desk.records if each.sourced.row.name == "Netting"]
+
+    page = Page(desk.get(f"/records/{record.sourced.row.id}").text).text()
+
+    assert "Its achievement type is MicroCredential" in page
+    assert "On the badge" in page
+    assert "On Open Badges" not in page

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from connector.credentials import decisions, queries, records
+from connector.credentials import decisions, existing, queries, records
 from connector.web import values
 from mappings.ctdl.model import Credential
-from mappings.ctdl.shape import by_name
+from mappings.ctdl.shape import by_name, from_properties
 from tests.web.parsed import Page
 
 if TYPE_CHECKING:
@@ -293,3 +294,136 @@ def test_the_image_of_a_badge_that_cannot_be_had_is_its_letters(filled: Web) -> 
     assert answer.headers["content-type"] == "image/svg+xml"
     assert "sandbox" in answer.headers["content-security-policy"]
     assert "<text" in answer.text
+
+
+def test_a_question_about_the_type_is_answered_with_one_press_and_not_asked_again(desk: Web) -> None:
+    record = those(desk)[0]
+    assert desk.platform
+    with desk.platform.lock:
+        template = next(each for each in desk.platform.templates if each["id"] == one(desk, record).row.badge_id)
+        template["alignments"] = [{"name": "Certification", "url": "https://credreg.net/ctdl/terms/Certification"}]
+    desk.rename(one(desk, record).row.badge_id, "Keeper")
+    assert one(desk, record).content.credential.credential_type == "ceterms:Certification"
+
+    shown = desk.get(f"/records/{record}").text
+    assert "Is the type right?" in Page(shown).text()
+    for word in ("Yes, it is a certificate", "No, it stays a certification"):
+        assert word in Page(shown).text()
+
+    answer = desk.post(f"/records/{record}/type", {"type": "ceterms:Certification", "seen": hash_of(desk, record)})
+
+    page = desk.follow(answer).text
+    assert "Is the type right?" not in page
+    assert one(desk, record).content.credential.credential_type == "ceterms:Certification"
+    assert f"/rules/new?type=ceterms%3ACertification&amp;badge={record}" in page
+
+
+def test_what_is_edited_for_one_badge_can_be_remembered_for_others_but_not_its_name(desk: Web) -> None:
+    record = those(desk)[0]
+    edit(desk, record, "renewalFrequency", "P3Y")
+    edit(desk, record, "name", "", **{"value:en-US": "My Name"})
+
+    page = desk.get(f"/records/{record}").text
+
+    assert f"/rules/new?property=renewalFrequency&amp;value=%22P3Y%22&amp;badge={record}" in page
+    assert "property=name" not in page
+
+
+def test_a_conflict_in_a_list_is_settled_part_by_part(desk: Web) -> None:
+    record = those(desk)[0]
+    first, *rest = one(desk, record).content.properties["keyword"]["en-US"]
+    edit(desk, record, "keyword", "", **{"value:en-US": "\n".join([first.upper(), *rest])})
+    assert desk.platform
+    with desk.platform.lock:
+        template = next(each for each in desk.platform.templates if each["id"] == one(desk, record).row.badge_id)
+        template["skills"] = [*rest, "Something New"]
+    desk.rename(one(desk, record).row.badge_id, "Keeper")
+    assert one(desk, record).content.properties["keyword"] == {"en-US": [*rest, "Something New", first.upper()]}
+    (conflict,) = one(desk, record).content.conflicts
+
+    fields = {"property": "keyword", "item": conflict.item, "side": "theirs", "seen": hash_of(desk, record)}
+    desk.post(f"/records/{record}/resolve", fields)
+
+    assert one(desk, record).content.properties["keyword"] == {"en-US": [*rest, "Something New"]}
+
+
+def test_a_conflict_inside_a_condition_names_its_part_and_the_rest_keeps_following_the_platform(desk: Web) -> None:
+    record = next(each for each in those(desk) if "requires" in one(desk, each).content.properties)
+    (profile,) = one(desk, record).content.properties["requires"]
+    edit(desk, record, "requires", json.dumps([profile | {"description": "Keep two hives."}]))
+    assert desk.platform
+    with desk.platform.lock:
+        badge = next(each for each in desk.platform.templates if each["id"] == one(desk, record).row.badge_id)
+        badge["badge_template_activities"][0]["title"] = "Keep many hives."
+        badge["alignments"].append({"name": "Overwintering", "url": "https://skills.example/overwintering"})
+    desk.rename(one(desk, record).row.badge_id, "Keeper")
+
+    page = Page(desk.get(f"/records/{record}").text).text()
+    (conflict,) = one(desk, record).content.conflicts
+    assert "It is about open badges criteria / description / en-us" in page
+    (merged,) = one(desk, record).content.properties["requires"]
+    assert merged["description"] == {"en-US": "Keep two hives."}
+    assert {"en-US": "Overwintering"} in [each["targetNodeName"] for each in merged["targetCompetency"]]
+    fields = {"property": "requires", "item": conflict.item, "side": "theirs", "seen": hash_of(desk, record)}
+    desk.post(f"/records/{record}/resolve", fields)
+
+    (settled,) = one(desk, record).content.properties["requires"]
+    assert "Keep many hives." in settled["description"]["en-US"]
+    assert settled["targetCompetency"] == merged["targetCompetency"]
+    assert one(desk, record).record.edits == ()
+
+
+def test_a_conflict_about_a_skill_shows_what_differs_although_its_name_is_the_same(desk: Web) -> None:
+    record, badge = next((each, skill) for each in those(desk) for skill in described_skills(desk, each))
+    (profile,) = one(desk, record).content.properties["requires"]
+    skills = profile["targetCompetency"]
+    gone = next(each for each in skills if each["targetNodeName"] == {"en-US": badge["name"]})
+    left = [each for each in skills if each is not gone]
+    edit(desk, record, "requires", json.dumps([profile | {"targetCompetency": left}]))
+    badge["description"] = "Told in other words."
+    desk.rename(one(desk, record).row.badge_id, "Keeper")
+
+    page = Page(desk.get(f"/records/{record}").text).text()
+    assert f"Credly , now {gone['targetNode']} {badge['name']} Told in other words. Before, it was:" in page
+    assert one(desk, record).content.properties["requires"][0]["targetCompetency"] == left
+
+
+def described_skills(web: Web, record_id: str) -> list[dict[str, str]]:
+    """The described alignments of a record's badge that are skills in the record, as the platform has them."""
+    assert web.platform
+    found = next(each for each in web.platform.templates if each["id"] == one(web, record_id).row.badge_id)
+    (profile,) = one(web, record_id).content.properties.get("requires", [{}])
+    names = [each["targetNodeName"]["en-US"] for each in profile.get("targetCompetency", ())]
+    return [each for each in found["alignments"] if each["description"] and each["name"] in names]
+
+
+def test_a_record_that_comes_from_no_platform_is_shown_edited_and_approved_like_any_other(desk: Web) -> None:
+    assert desk.organization
+    credential = from_properties(
+        Credential,
+        {
+            "credentialType": "ceterms:Certificate",
+            "name": {"en-US": "Welding"},
+            "description": {"en-US": "Holders weld pipes in every position."},
+            "subjectWebpage": "https://www.cedarharbor.example/welding",
+            "credentialStatusType": "credentialStat:Active",
+            "inLanguage": ["en-US"],
+            "ownedBy": [desk.organization.ctid],
+        },
+        ctid="ce-0b1c2d3e-4f50-4a6b-8c7d-9e0f1a2b3c4d",
+    )
+    with desk.opened.database.transaction() as connection:
+        known = existing.Existing(credential, "as it stands in the Registry")
+        taken = existing.take_in(connection, desk.organization, [known], authority="registry", by="test")
+    (record,) = taken.records.values()
+
+    page = Page(desk.get(f"/records/{record}").text).text()
+    assert "Brought in from the Registry" in page
+    assert "As it was brought in" in page
+    assert "Badge JSON" not in page
+
+    edit(desk, record, "keyword", "", **{"value:en-US": "welding\npipes"})
+    assert one(desk, record).content.properties["keyword"] == {"en-US": ["welding", "pipes"]}
+    answer = desk.post(f"/records/{record}/approve", {"seen": hash_of(desk, record)})
+    assert "Not approved" not in desk.follow(answer).text
+    assert one(desk, record).row.approved_hash == hash_of(desk, record)

@@ -229,6 +229,7 @@ def test_a_failure_of_ours_carries_them_too_and_gives_nothing_away(
 
     assert answer.status_code == 500
     assert has_security_headers(answer)
+    assert answer.headers["connection"] == "close"
     assert "canary" not in answer.text
     assert "Traceback" not in answer.text
     assert "Something failed on our side" in answer.text

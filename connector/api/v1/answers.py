@@ -1,8 +1,11 @@
 """What the API answers, for its document: the shapes are those that the command line prints."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from connector.credentials.remap import Affected
 
 
 class Answer(BaseModel):
@@ -197,8 +200,14 @@ class RecordInFull(Answer):
     provenance: dict[str, Any] = Field(description="Where each property's value comes from.")
     notes: list[dict[str, Any]]
     ctdl: dict[str, Any] = Field(description="The document as it would be published.")
-    conflicts: list[dict[str, Any]] = Field(description="Properties on which the platform and a person differ.")
-    source: dict[str, Any] = Field(description="The badge it comes from, and what the platform said of it.")
+    conflicts: list[dict[str, Any]] = Field(
+        description="Where the platform and a person differ; `item` names the part of a list or the language, "
+        "inside a profile as a JSON Pointer."
+    )
+    alignments: list[dict[str, Any]] = Field(description="The badge's alignments: where each stands in it, and why.")
+    source: dict[str, Any] | None = Field(
+        description="The badge it comes from, and what the platform said of it; null where it comes from none."
+    )
     revision: int
 
 
@@ -283,3 +292,151 @@ class Attempt(Answer):
     answer: dict[str, Any] | None
     made_by: str
     made_at: str
+
+
+class SavedRules(Answer):
+    """The rules of an organization as somebody saved them."""
+
+    number: int = Field(description="Counts what was saved, from 1; 0 while nobody has saved any.")
+    text: str = Field(description="The rules as a TOML file.")
+    made_by: str
+    made_at: str
+
+
+class StandingRule(Answer):
+    """One rule, and how many badges it holds for."""
+
+    name: str
+    sentence: str
+    badges: int
+
+
+class RulesInForce(SavedRules):
+    """The rules that hold now, in order."""
+
+    rules: list[StandingRule]
+
+
+class RuledRecord(Answer):
+    """A record that rules change, and how."""
+
+    id: str
+    name: str
+    loses_approval: bool
+    changes: bool
+    gains_approval: bool
+    skipped_by: str | None = Field(description="The rule that leaves it out from now on, where none did.")
+    returns: bool
+    content_hash: str = Field(description="Of its content under these rules.")
+
+
+class RulesPreview(Answer):
+    """What rules change, over all records of the organization."""
+
+    sentence: str
+    changing: int
+    losing: int
+    gaining: int
+    skipped: int
+    returning: int
+    rules: list[StandingRule]
+    records: list[RuledRecord]
+    seen: str = Field(description="Send it along to save what was previewed.")
+
+
+class Profile(Answer):
+    """A verification service profile."""
+
+    ctid: str
+    organization: int
+    name: str = Field(description="A profile has no name of its own: it is called by where badges are looked up.")
+    platform: str | None = Field(description="The host of the platform it is for; null where it was found or made.")
+    statuses: list[str]
+    content_hash: str = Field(description="Names the content: approve or edit with it what was seen.")
+    properties: dict[str, Any] = Field(description="Values by CTDL property.")
+    edits: dict[str, Any] = Field(description="What people edited, by property: value, who, when.")
+    findings: list[Finding]
+    conflicts: list[dict[str, Any]]
+    approved_by: str | None
+    approved_at: str | None
+    ctdl: dict[str, Any] = Field(description="The document as it would be published.")
+    used_by: int = Field(description="How many credentials name it.")
+
+
+class ProfileApprovals(Answer):
+    """How many profiles were approved, and which were not, with the reason."""
+
+    approved: int
+    refused: list[dict[str, Any]]
+
+
+class Remapped(Answer):
+    """What a decision for many badges changes."""
+
+    changed: int
+    lose_approval: int
+    records: list[str] = Field(description="The ids of the records that say something else.")
+
+
+class LanguageConfirmed(Remapped):
+    """The language that was confirmed, and what that changes."""
+
+    language: str
+    note: str = Field(description="A question where the language is none of the common ones; else empty.")
+
+
+class DeliveredIssuer(Answer):
+    """An issuer whose badges a connection has delivered."""
+
+    id: str
+    name: str | None
+    url: str | None
+    records: int
+    state: Literal["confirmed", "held"]
+    owner: dict[str, Any] | None = Field(description="The organization that owns its badges: `id`, `name`, `ctid`.")
+    confirmed_by: str | None
+    confirmed_at: str | None
+
+
+class BroughtIn(Answer):
+    """What came of bringing in what was published before."""
+
+    brought_in: Literal["loaded", "declined"]
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    ours: int = Field(0, description="Records that come from badges here already; they were left alone.")
+    verification_services: int = 0
+    left_out: list[dict[str, str]] = Field([], description="What was not taken, each with its CTID and the reason.")
+    suggestions: int = Field(0, description="How many badges look like one of the records.")
+
+
+class Match(Answer):
+    """Two records that may belong together: a badge, and what was there before."""
+
+    id: int
+    kind: Literal["same", "new_design", "new_version", "translation", "step"]
+    score: int
+    reasons: list[str]
+    record: dict[str, Any] = Field(description="The badge's record: `id`, `name`, `ctid`.")
+    other: dict[str, Any] = Field(description="The other record: `id`, `name`, `ctid`.")
+
+
+class Matched(Answer):
+    """What became of a suggestion."""
+
+    id: int
+    state: Literal["accepted", "declined"]
+
+
+class TakenApart(Answer):
+    """What was taken apart again."""
+
+    record: str
+    undone: list[dict[str, str]]
+
+
+def remapped(affected: Sequence[Affected]) -> dict[str, Any]:
+    """What a decision for many badges changes, as `Remapped`."""
+    losing = sum(each.loses_approval for each in affected)
+    return {"changed": len(affected), "lose_approval": losing, "records": [each.id for each in affected]}

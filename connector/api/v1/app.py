@@ -7,7 +7,18 @@ from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from connector.api.v1 import connections, decisions, organizations, problems, publications, records, runs
+from connector.api.v1 import (
+    connections,
+    decisions,
+    matches,
+    organizations,
+    problems,
+    profiles,
+    publications,
+    records,
+    rules,
+    runs,
+)
 from connector.api.v1.route import BodyLimit
 from connector.opened import Opened
 
@@ -20,9 +31,9 @@ worker carries out syncs and publishing: they are asked for here, and the answer
 Lists come in pages: pass `next` as `cursor` until it is null. Every problem is an RFC 9457 document with a stable
 `code`, the side it is on, and what to do.
 """
-METHODS = ("DELETE", "GET", "PATCH", "POST")
+METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 _ALWAYS = problems.documented(400, 401, 403, 422, 500)
-_PARTS = (organizations, connections, runs, records, decisions, publications)
+_PARTS = (organizations, connections, runs, records, rules, decisions, matches, profiles, publications)
 
 
 class Api(FastAPI):

@@ -16,8 +16,8 @@ from connector.connections import accounts, shapes
 from connector.connections.connecting import ready
 from connector.connections.connecting import save as save_connection
 from connector.connections.platform import checked, connected
-from connector.credentials import queries
-from connector.credentials.remap import confirm_issuer
+from connector.credentials import deciding_for_all, issuers, queries
+from connector.credentials.remap import confirm_issuer, withdraw_issuer
 
 router = APIRouter(prefix="/connections", tags=["connections"], route_class=Operation)
 Organization = Annotated[str | None, Query(max_length=200, description="Only those of this organization.")]
@@ -145,3 +145,57 @@ def confirm(this: This, caller: Connecting, once: Once, connection: asked.Number
         return Given(200, said | {"records": [each.id for each in waited]})
 
     return once.act(caller, act)
+
+
+@router.put(
+    "/{connection}/language", response_model=answers.LanguageConfirmed, responses=documented(400, 404, 409, 413)
+)
+def confirm_language(
+    this: This, caller: Connecting, connection: asked.Number, wanted: asked.Language
+) -> dict[str, Any]:
+    """Confirm in which language badges are that declare none; kept with name and date.
+
+    The records are mapped again at once; with `dry_run`, the answer only says which would change.
+    """
+    tag = deciding_for_all.language_tag(wanted.language)
+    with this.database.transaction() as db:
+        found = theirs.account(db, caller, connection)
+        by = caller.person.email
+        affected = deciding_for_all.confirm_language(db, found, tag, by=by, dry_run=wanted.dry_run)
+    return {"language": tag, "note": deciding_for_all.language_note(tag), **answers.remapped(affected)}
+
+
+@router.get("/{connection}/issuers", response_model=Page[answers.DeliveredIssuer], responses=documented(404))
+def list_issuers(this: This, caller: Reading, paging: Paged, connection: asked.Number) -> dict[str, Any]:
+    """Every issuer that the connection has delivered badges of, held ones first, and whose they are."""
+    with this.database.reading() as db:
+        found = issuers.delivered(db, theirs.account(db, caller, connection))
+    return paging.slice(list(enumerate(found)), lambda each: each[0], lambda each: each[1].as_json())
+
+
+@router.put(
+    "/{connection}/issuers/{issuer:path}/owner",
+    response_model=answers.Remapped,
+    responses=documented(400, 404, 409, 413),
+)
+def set_owner(
+    this: This, caller: Connecting, connection: asked.Number, issuer: Issuer, wanted: asked.Owner
+) -> dict[str, Any]:
+    """Confirm that an issuer's badges belong to an organization, and the right to publish them for it."""
+    with this.database.transaction() as db:
+        found = theirs.account(db, caller, connection)
+        accounts.refuse_unfinished(found)
+        owner = theirs.organization(db, caller, wanted.organization)
+        by = caller.person.email
+        return answers.remapped(confirm_issuer(db, found, issuer, by=by, owner=owner.id, dry_run=wanted.dry_run))
+
+
+@router.delete(
+    "/{connection}/issuers/{issuer:path}/owner", response_model=answers.Remapped, responses=documented(404, 409)
+)
+def withdraw_owner(this: This, caller: Connecting, connection: asked.Number, issuer: Issuer) -> dict[str, Any]:
+    """Take back whose an issuer's badges are: its records keep their CTIDs, lose their approval and are held again."""
+    with this.database.transaction() as db:
+        found = theirs.account(db, caller, connection)
+        accounts.refuse_unfinished(found)
+        return answers.remapped(withdraw_issuer(db, found, issuer, by=caller.person.email))

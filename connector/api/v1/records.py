@@ -13,12 +13,13 @@ from connector.api.v1.once import Given, Once
 from connector.api.v1.paging import Number, Page, Paged
 from connector.api.v1.problems import Responses, documented
 from connector.api.v1.route import Operation
-from connector.credentials import decisions, queries, shapes
+from connector.credentials import alignments, decisions, queries, shapes
 from connector.credentials.queries import Listed
 from connector.credentials.state import CHANGED
 from connector.opened import Opened
 from connector.organizations.api_tokens import Caller
 from connector.problem import Problem
+from mappings.rules import Placement
 
 router = APIRouter(prefix="/records", tags=["records"], route_class=Operation)
 PLACE = TypeAdapter[tuple[int, str]](tuple[Number, str])
@@ -145,8 +146,31 @@ def resolve(this: This, caller: Editing, once: Once, record: asked.RecordId, wan
     def act(db: Connection) -> Given:
         found = theirs.record(db, caller, record)
         decisions.resolve(
-            db, found.row.id, wanted.property, wanted.side, seen=wanted.content_hash, by=caller.person.email
+            db,
+            found.row.id,
+            wanted.property,
+            wanted.side,
+            item=wanted.item,
+            seen=wanted.content_hash,
+            by=caller.person.email,
         )
+        return Given(200, _shown(db, this, caller, found.row.id))
+
+    return once.act(caller, act)
+
+
+@router.post(
+    "/{record}/placements",
+    response_model=answers.RecordInFull,
+    responses=documented(400, 404, 409, 413),
+)
+def place(this: This, caller: Editing, once: Once, record: asked.RecordId, wanted: asked.Placements) -> Response:
+    """Say where alignments of the badge belong in the record: a target and a property, or that they are left out."""
+
+    def act(db: Connection) -> Given:
+        found = theirs.record(db, caller, record)
+        placements = {key: Placement(**to.model_dump()) if to else None for key, to in wanted.alignments.items()}
+        alignments.align(db, found.row.id, placements, seen=wanted.content_hash, by=caller.person.email)
         return Given(200, _shown(db, this, caller, found.row.id))
 
     return once.act(caller, act)

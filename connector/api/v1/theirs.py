@@ -52,6 +52,14 @@ def record(connection: Connection, caller: Caller, called: str) -> Sourced:
     return found[0]
 
 
+def owner_of(connection: Connection, caller: Caller, called: str) -> int:
+    """Whose record this id or CTID is, also of one that another record represents. Problem where none is there."""
+    owner = records.organization_of(connection, called)
+    if owner not in organizations(connection, caller):
+        raise records.unknown(called)
+    return owner
+
+
 def listed(connection: Connection, caller: Caller, called: str) -> Listed:
     """The record with this id or CTID, as lists show it."""
     it = records.is_called(called) & records_of(connection, caller)
