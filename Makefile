@@ -9,7 +9,7 @@ WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check screenshots clean
+.PHONY: help demo test check mutate bench screenshots clean
 MAKEFLAGS += --no-print-directory
 
 help: ## Show this list
@@ -26,6 +26,12 @@ check: $(READY) ## Check format, style and types
 	@$(BIN)/ruff format --check --quiet --output-format concise . || { echo "Not formatted; this mends it: $(BIN)/ruff format ." >&2; exit 1; }
 	@$(BIN)/ruff check --quiet --output-format concise .
 	@$(BIN)/mypy --no-error-summary
+
+mutate: $(READY) ## Take away one piece of the crosswalk at a time: a golden pair must notice
+	@$(BIN)/python -m tests.mappings.mutate
+
+bench: $(READY) ## Measure mapping beside bare validation, then every stage of an import
+	@$(BIN)/python -m benchmarks.mapping; mapping=$$?; $(BIN)/python -m benchmarks.stages $(ARGS) && exit $$mapping
 
 screenshots: $(READY) ## Write a picture of every page in every state into screenshots/
 	@$(BIN)/python -m tests.browser.screenshots $(or $(ARGS),screenshots)

@@ -41,7 +41,7 @@ WRITES = re.compile(r"sqlalchemy\.(.+\.)?(insert|update|delete)")
 LIST_QUERIES = "connector/credentials/queries.py"
 PLATFORM = re.compile("credly|canvas", re.IGNORECASE)
 PLATFORM_PACKAGE = re.compile(r"adapters[./]\w+")
-NAMES_PLATFORMS = ("adapters/", "connector/demo/", "docs/", "tests/")
+NAMES_PLATFORMS = ("adapters/", "benchmarks/", "connector/demo/", "docs/", "tests/")
 EMPTY_NAMES = frozenset({"base", "common", "constants", "helpers", "misc", "utils"})
 EMPTY_ENDINGS = ("Factory", "Handler", "Manager", "Service")
 
@@ -327,7 +327,7 @@ def the_connector_has_the_rooms_of_the_plan(tree: Tree) -> list[Violation]:
 
 @rule
 def platforms_are_named_at_home(tree: Tree) -> list[Violation]:
-    """Outside the adapters, the practice platforms, docs and tests no line names a platform."""
+    """Outside the adapters, the practice platforms, benchmarks, docs and tests no line names a platform."""
     violations: list[Violation] = []
     for file, text in tree.files.items():
         if file.startswith(NAMES_PLATFORMS):
